@@ -1,0 +1,1 @@
+"""Steno: a recording proxy for OpenAI-compatible APIs."""

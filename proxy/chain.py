@@ -1,0 +1,244 @@
+"""Canonical form and digests: which history a request stands on.
+
+A digest names a whole prefix: ``blake2b(parent digest, canonical message)``, rooted in the owner, so that two owners can't
+meet. The canonical form survives what clients do to a reply before they send it back. System messages stay out of the chain:
+agents put clocks in them. Pure: a ``Memo`` may be passed in, and changes the cost of an answer, never the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b, sha256
+
+import msgspec
+
+from proxy.messages import Message, Request, Role
+
+SIZE = 16
+
+Counter = Callable[[bytes], int]
+
+
+def canonical(message: Message) -> bytes:
+    """What stays the same of a message however a client re-serialises it.
+
+    Text parts are one text, whether they came as a string or in pieces; what is empty is as what is missing; tool-call arguments
+    count by their JSON value; reasoning, refusals and audio of a reply don't count, since clients drop them.
+    """
+    content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
+    spoken = "".join(part.text for part in message.parts if part.kind == "text")
+    if message.role is Role.ASSISTANT:
+        spoken, content = spoken.strip(), []
+    calls = [[call.id, call.name, _arguments(call.arguments)] for call in message.tool_calls]
+    return msgspec.json.encode([message.role, message.name, spoken, content, calls, message.tool_call_id])
+
+
+_SPOKEN = frozenset({"text", "refusal"})
+
+
+def _arguments(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def link(parent: bytes, lone: bytes) -> bytes:
+    """The digest of a message after ``parent``, given its lone digest."""
+    return blake2b(parent + lone, digest_size=SIZE).digest()
+
+
+def lone_digest(message: Message) -> bytes:
+    """The digest of a message by itself."""
+    return blake2b(canonical(message), digest_size=SIZE).digest()
+
+
+def pair_digest(owner: bytes, question: bytes, answer: bytes) -> bytes:
+    """The digest of an answer with the message before it, from their lone digests; within one owner."""
+    return blake2b(owner + question + answer, digest_size=SIZE, person=b"steno-pair").digest()
+
+
+def call_digest(owner: bytes, lone: bytes) -> bytes:
+    """The digest of an answer with tool calls by itself, within one owner."""
+    return blake2b(owner + lone, digest_size=SIZE, person=b"steno-call").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One message of a request in its chain. ``digest`` is empty for a system message."""
+
+    raw: bytes
+    message: Message
+    lone: bytes
+    digest: bytes
+    parent: bytes
+    tokens: int
+    separator: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What is known of a list of messages: its length, the digest at its end, its tokens, and the digests it is sought by.
+
+    ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message, ``answers`` and ``calls`` the
+    digests at its latest assistant messages and of its latest answers with tool calls, ``system`` the hash of its system text.
+    """
+
+    length: int = 0
+    tip: bytes = b""
+    tokens: int = 0
+    listed: bytes = b""
+    last: bytes = b""
+    answers: tuple[bytes, ...] = ()
+    calls: tuple[bytes, ...] = ()
+    system: bytes = b""
+
+
+REMEMBERED = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """A request's history: the ``prefix`` known before, the ``links`` after it, and the whole list's ``end``.
+
+    The first link is the last assistant message, if there is one: ``anchor`` is its digest, ``pair`` its pair digest, ``next``
+    the digest of the message after it.
+    """
+
+    prefix: Prefix
+    links: tuple[Linked, ...]
+    end: Prefix
+    anchor: bytes = b""
+    next: bytes = b""
+    pair: bytes = b""
+
+
+@dataclass(slots=True)
+class Memo:
+    """What was worked out before, least recently used last out. It holds hashes, never text."""
+
+    limit: int = 20_000
+    prefixes: OrderedDict[bytes, Prefix] = field(default_factory=OrderedDict)
+
+    def get(self, key: bytes) -> Prefix | None:
+        """The prefix whose list has this digest."""
+        found = self.prefixes.get(key)
+        if found is not None:
+            self.prefixes.move_to_end(key)
+        return found
+
+    def put(self, prefix: Prefix) -> None:
+        """Remember a list."""
+        self.prefixes[prefix.listed] = prefix
+        while len(self.prefixes) > self.limit:
+            self.prefixes.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything, as after a loss: the next request of each conversation is then recorded whole."""
+        self.prefixes.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Chainer:
+    """Chains the requests of one owner: how to read a message and count its tokens, and what is remembered."""
+
+    owner: bytes
+    read: Callable[[bytes], Message]
+    role: Callable[[bytes], Role]
+    count: Counter
+    memo: Memo
+
+    def chain(self, body: bytes, request: Request) -> Chained:
+        """The history of a request; only what follows the longest list that is remembered gets read."""
+        cut = self._last_answer(request.raws)
+        known, listed = self._listed(body, request, cut)
+        prefix = self._known(request, cut, known)
+        links, end = self._follow(prefix, request)
+        end = replace(end, listed=listed)
+        self.memo.put(end)
+        spoken = [linked for linked in links if linked.digest]
+        answers = [at for at, linked in enumerate(spoken) if linked.message.role is Role.ASSISTANT]
+        if not answers:
+            return Chained(prefix, links, end)
+        at = answers[-1]
+        question = spoken[at - 1].lone if at else prefix.last
+        following = spoken[at + 1].digest if at + 1 < len(spoken) else b""
+        pair = pair_digest(self.owner, question, spoken[at].lone) if question else b""
+        return Chained(prefix, links, end, spoken[at].digest, following, pair)
+
+    def _last_answer(self, raws: tuple[bytes, ...]) -> int:
+        """The position of the last assistant message, or -1."""
+        return next((at for at in range(len(raws) - 1, -1, -1) if self.role(raws[at]) is Role.ASSISTANT), -1)
+
+    def _listed(self, body: bytes, request: Request, cut: int) -> tuple[bytes, bytes]:
+        """The digests of the list before ``cut`` and of the whole list, in one scan of their bytes."""
+        start, stop = len(request.before), len(body) - len(request.after)
+        view = memoryview(body)
+        if cut < 1:
+            return b"", sha256(self.owner + view[start:stop]).digest()[:SIZE]
+        tail = sum(map(len, request.raws[cut:])) + sum(map(len, request.separators[cut - 1 :]))
+        scan = sha256(self.owner)
+        scan.update(view[start : stop - tail])
+        known = scan.digest()[:SIZE]
+        scan.update(view[stop - tail : stop])
+        return known, scan.digest()[:SIZE]
+
+    def _known(self, request: Request, cut: int, listed: bytes) -> Prefix:
+        """The list before the last answer as it is remembered; else from its start, read once more."""
+        root = Prefix(tip=self.owner)
+        if cut < 1:
+            return root
+        return self.memo.get(listed) or root
+
+    def _follow(self, prefix: Prefix, request: Request) -> tuple[tuple[Linked, ...], Prefix]:
+        links: list[Linked] = []
+        end = prefix
+        for at in range(prefix.length, len(request.raws)):
+            linked, end = self._step(end, request.raws[at], request.separators[at - 1] if at else b"")
+            links.append(linked)
+        return tuple(links), end
+
+    def _step(self, before: Prefix, raw: bytes, separator: bytes) -> tuple[Linked, Prefix]:
+        message = self.read(raw)
+        tokens = self.count(raw)
+        after = replace(before, length=before.length + 1, tokens=before.tokens + tokens)
+        if message.role is Role.SYSTEM:
+            system = blake2b(before.system + raw, digest_size=SIZE).digest()
+            return Linked(raw, message, b"", b"", before.tip, tokens, separator), replace(after, system=system)
+        lone = lone_digest(message)
+        digest = link(before.tip, lone)
+        after = replace(after, tip=digest, last=lone)
+        if message.role is Role.ASSISTANT:
+            after = self._answered(after, digest, call_digest(self.owner, lone) if message.tool_calls else b"")
+        return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
+
+    @staticmethod
+    def _answered(after: Prefix, digest: bytes, call: bytes) -> Prefix:
+        calls = (call, *after.calls[: REMEMBERED - 1]) if call else after.calls
+        return replace(after, answers=(digest, *after.answers[: REMEMBERED - 1]), calls=calls)
+
+
+def rebase(links: tuple[Linked, ...], answer: bytes, at: bytes) -> tuple[Linked, ...]:
+    """The links as they stand in a session where the message with digest ``answer`` is stored as ``at``.
+
+    What comes after that message is chained to ``at``. What comes before it loses its digest: its place isn't known.
+    """
+    rebased: list[Linked] = []
+    tip = b""
+    for linked in links:
+        if linked.digest == answer:
+            tip = at
+            rebased.append(replace(linked, digest=at, parent=b""))
+        elif not linked.lone:
+            rebased.append(linked)
+        elif tip:
+            digest = link(tip, linked.lone)
+            rebased.append(replace(linked, digest=digest, parent=tip))
+            tip = digest
+        else:
+            rebased.append(replace(linked, digest=b"", parent=b""))
+    return tuple(rebased)

@@ -1,0 +1,5 @@
+"""`python -m proxy.cli` is `steno`."""
+
+from proxy.cli import main
+
+main()

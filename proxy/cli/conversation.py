@@ -1,0 +1,241 @@
+"""A session's rows -> the lines that a person reads.
+
+Pure. Whatever was recorded becomes ``rich.text.Text`` by way of ``plain``, so that no markup and no control character
+in it is obeyed. Lines are made one after another, since a conversation may be long.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from proxy.cli.branches import Branch, Step, Tree
+from proxy.cli.figures import count, counted, duration, moment, money, spent, uuid
+from proxy.cli.plain import clean, one_line
+from proxy.cli.wire import Extras, read_extras, system_text
+from storage.records import CallRow, ExchangeRow, MessageRow, SessionRow
+
+_HEAD = 72
+_PREVIEW = 48
+_COLOURS = {"user": "bold cyan", "assistant": "bold green", "tool": "bold yellow", "system": "bold magenta"}
+_ENDINGS = {
+    "": "has not ended yet",
+    "complete": "the upstream answered with an error",
+    "client_gone": "the client left before the end",
+    "upstream_cut": "the upstream broke off before the end",
+    "upstream_error": "the upstream failed",
+    "interrupted": "Steno was ended before the reply was",
+}
+_USUAL_FINISHES = frozenset({"", "stop", "tool_calls", "function_call"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """All that is known of one session; ``systems`` holds its system prompts by their hashes."""
+
+    session: SessionRow
+    messages: Sequence[MessageRow]
+    calls: Sequence[CallRow] = ()
+    exchanges: Sequence[ExchangeRow] = ()
+    systems: Mapping[bytes, bytes] = field(default_factory=dict)
+
+
+class Conversation:
+    """One branch of a session, to be read."""
+
+    def __init__(self, recorded: Recorded, *, tree: Tree, branch: Branch | None, full: bool = False) -> None:
+        self.tree = tree
+        self.branch = branch
+        self._recorded = recorded
+        self._full = full
+        self._steps: list[Step] = tree.steps(branch) if branch else []
+        shown = {step.message.id: step.message for step in self._steps}
+        self._results = {call.result: shown[call.result] for call in recorded.calls if call.result in shown}
+        self._calls: dict[int, list[CallRow]] = defaultdict(list)
+        for call in recorded.calls:
+            self._calls[call.message].append(call)
+        self._known = {exchange.id: exchange for exchange in recorded.exchanges}
+        self._answers: dict[int, list[ExchangeRow]] = defaultdict(list)
+        self._failures: dict[int, list[ExchangeRow]] = defaultdict(list)
+        for exchange in recorded.exchanges:
+            if exchange.answer:
+                self._answers[exchange.answer].append(exchange)
+            else:
+                self._failures[exchange.tip].append(exchange)
+
+    def lines(self) -> Iterator[Text]:
+        """Everything, from the session's title to what may be done next."""
+        yield from self._title()
+        system = b""
+        for step in self._steps:
+            yield from self._fork(step)
+            origin = self._known.get(step.message.exchange)
+            if origin and origin.system not in {b"", system}:
+                system = origin.system
+                yield from self._system(system)
+            yield from self._message(step.message)
+            for exchange in self._exchanges(step.message):
+                yield from _facts(exchange)
+            for exchange in self._failures.get(step.message.id, ()):
+                yield from _failure(exchange)
+        for exchange in self._failures.get(0, ()):
+            yield from _failure(exchange)
+        yield from self._further()
+
+    def _title(self) -> Iterator[Text]:
+        row = self._recorded.session
+        name = "  " + one_line(row.name) if row.name else ""
+        yield Text.assemble(("session ", "dim"), (str(uuid(row.id)), "bold"), (name, "cyan"))
+        if row.title:
+            yield Text(one_line(row.title), "bold")
+        parts = [
+            one_line(row.model) or "no model",
+            counted(row.messages, "message"),
+            f"{count(row.prompt_tokens)} + {count(row.completion_tokens)} tokens",
+            spent(row.cost, row.unpriced, row.exchanges),
+            f"{moment(row.created_at)} to {moment(row.updated_at)}",
+        ]
+        if row.errors:
+            parts.insert(2, counted(row.errors, "error"))
+        yield Text(" · ".join(parts), "dim")
+        if self.branch and len(self.tree.branches) > 1:
+            yield Text(f"branch {self.branch.number} of {len(self.tree.branches)}", "dim")
+
+    def _system(self, hash: bytes) -> Iterator[Text]:
+        text = system_text(self._recorded.systems.get(hash, b""))
+        if text:
+            yield from self._folded("system", text)
+
+    def _fork(self, step: Step) -> Iterator[Text]:
+        if not step.forks:
+            return
+        yield Text()
+        yield Text("├─ fork: " + counted(len(step.forks), "other branch", "other branches") + " from here", "magenta")
+        for fork in step.forks:
+            preview = f"{one_line(fork.message.role)}: {one_line(fork.message.text, _PREVIEW)}"
+            yield Text(f"│  --branch {fork.branch.number}  {preview}", "magenta")
+
+    def _message(self, message: MessageRow) -> Iterator[Text]:
+        if message.role == "system":
+            yield from self._folded("system", message.text)
+            return
+        if message.role == "tool" and message.id in self._results:
+            return
+        yield Text()
+        yield Text(one_line(message.role), _COLOURS.get(message.role, "bold"))
+        extras = read_extras(message.body)
+        if extras.thoughts:
+            yield from self._thoughts(extras.thoughts)
+        calls = self._calls.get(message.id, [])
+        yield from self._body(message, extras, calls)
+        for call in calls:
+            yield from self._call(call)
+
+    def _body(self, message: MessageRow, extras: Extras, calls: Sequence[CallRow]) -> Iterator[Text]:
+        if message.text:
+            yield Text(clean(message.text).rstrip())
+        if extras.refusal and extras.refusal != message.text:
+            yield Text(clean(extras.refusal).rstrip(), "red")
+        if extras.kinds:
+            yield Text("with " + one_line(", ".join(extras.kinds), _HEAD), "dim")
+        if not (message.text or extras.refusal or extras.kinds or calls):
+            yield Text("(empty)", "dim")
+
+    def _thoughts(self, text: str) -> Iterator[Text]:
+        yield Text(clean(text).rstrip() if self._full else "thinking: " + one_line(text, _HEAD), "dim italic")
+
+    def _call(self, call: CallRow) -> Iterator[Text]:
+        result = self._results.get(call.result)
+        if self._full:
+            yield from _unfolded(call, result)
+            return
+        line = Text.assemble(
+            ("  → ", "yellow"), (one_line(call.name, _HEAD), "yellow"), "(", one_line(call.arguments, _HEAD), ")"
+        )
+        if result:
+            line.append(" = ", "dim").append(one_line(result.text, _HEAD) or "(empty)")
+        yield line.append_text(_outcome(call, result))
+
+    def _folded(self, role: str, text: str) -> Iterator[Text]:
+        yield Text()
+        if self._full:
+            yield Text(role, _COLOURS[role])
+            yield Text(clean(text).rstrip())
+            return
+        yield Text.assemble((role, _COLOURS[role]), "  ", (one_line(text, _HEAD), "dim"), (_extent(text), "dim italic"))
+
+    def _exchanges(self, message: MessageRow) -> list[ExchangeRow]:
+        """The exchanges that a message answered: usually one, several where the same was answered again."""
+        if message.id in self._answers:
+            return self._answers[message.id]
+        # Of several choices an exchange names the first; the others name the exchange.
+        return [self._known[message.exchange]] if message.relayed and message.exchange in self._known else []
+
+    def _further(self) -> Iterator[Text]:
+        folded = not self._full and (self._recorded.calls or self._recorded.systems)
+        hints = ["--full unfolds"] * bool(folded)
+        if len(self.tree.branches) > 1:
+            hints.append(f"--branch N shows another branch, 1 to {len(self.tree.branches)}")
+        if hints:
+            yield Text()
+            yield Text("; ".join(hints), "dim italic")
+
+
+def _outcome(call: CallRow, result: MessageRow | None) -> Text:
+    if result is None:
+        return Text("  no result", "dim")
+    took = f" · {duration(call.returned_at - call.called_at)}" if call.returned_at >= call.called_at > 0 else ""
+    failed = call.ok is False
+    return Text("  " + ("failed" if failed else "ok") + took, "red" if failed else "green")
+
+
+def _unfolded(call: CallRow, result: MessageRow | None) -> Iterator[Text]:
+    yield Text.assemble(("  → ", "yellow"), (one_line(call.name), "yellow"), _outcome(call, result))
+    yield Text(clean(call.arguments).rstrip())
+    if result:
+        yield Text("  = result", "yellow")
+        yield Text(clean(result.text).rstrip())
+
+
+def _facts(exchange: ExchangeRow) -> Iterator[Text]:
+    """The dim line below an answer, and how it ended where that was not well."""
+    about = "~" if exchange.usage_source == "estimated" else ""
+    parts = [one_line(exchange.answered_by or exchange.model)]
+    parts += [f"{about}{count(exchange.prompt_tokens)} + {about}{count(exchange.completion_tokens)} tokens"]
+    parts += [money(exchange.cost)] if exchange.cost is not None else []
+    if exchange.ended_at:
+        parts.append(duration(exchange.ended_at - exchange.at))
+    if exchange.first_byte_at and exchange.stream:
+        parts.append(f"first byte after {duration(exchange.first_byte_at - exchange.at)}")
+    yield Text("  " + " · ".join(filter(None, parts)), "dim")
+    if exchange.ending != "complete":
+        yield Text("  ✗ " + _ending(exchange), "red")
+    elif exchange.finish_reason not in _USUAL_FINISHES:
+        yield Text(f"  stopped by: {one_line(exchange.finish_reason, _HEAD)}", "yellow")
+
+
+def _failure(exchange: ExchangeRow) -> Iterator[Text]:
+    """An exchange that left no answer."""
+    if exchange.ending == "complete" and not exchange.error_message:
+        return
+    yield Text()
+    yield Text("✗ " + _ending(exchange), "yellow" if exchange.ending == "" else "bold red")
+    parts = [moment(exchange.at), one_line(exchange.model)]
+    if exchange.ended_at:
+        parts.append("after " + duration(exchange.ended_at - exchange.at))
+    yield Text("  " + " · ".join(filter(None, parts)), "dim")
+
+
+def _ending(exchange: ExchangeRow) -> str:
+    said = _ENDINGS.get(exchange.ending, one_line(exchange.ending))
+    code = one_line(exchange.error_code or exchange.error_type, _HEAD)
+    status = str(exchange.status) if exchange.status >= 400 else ""
+    marks = " ".join(filter(None, (status, code)))
+    error = one_line(exchange.error_message, 4 * _HEAD)
+    return ": ".join(filter(None, (f"{said} ({marks})" if marks else said, error)))
+
+
+def _extent(text: str) -> str:
+    lines = clean(text).count("\n") + 1
+    return f"  ({counted(lines, 'line')}, {counted(len(text), 'character')})"

@@ -1,0 +1,80 @@
+"""Numbers, times and ids as a person reads them.
+
+Pure. ``None`` and 0 microseconds are unknown, and unknown is never shown as zero.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+UNKNOWN = "–"  # noqa: RUF001 - a dash for what isn't known
+_SHORTEST_ID = 13  # the hexadecimal digits of a UUIDv7's milliseconds
+
+
+def money(nano: int | None) -> str:
+    """Write nano-dollars in dollars: two digits after the point, or as many as show two that count."""
+    if nano is None:
+        return UNKNOWN
+    if nano == 0 or abs(nano) >= 10_000_000:
+        return f"${nano / 1e9:,.2f}"
+    return f"${nano / 1e9:.{min(9, 11 - len(str(abs(nano))))}f}"
+
+
+def spent(cost: int, unpriced: int, exchanges: int) -> str:
+    """Write a sum of costs; a plus says that some exchanges in it have no price."""
+    if unpriced >= exchanges > 0:
+        return UNKNOWN
+    return money(cost) + "+" * bool(unpriced)
+
+
+def count(number: int | None) -> str:
+    """Write a count with its thousands apart."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a count with its noun: `1 message`, `2 messages`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def duration(micros: int) -> str:
+    """Write a time span: `350 ms`, `1.2 s`, `3 min 5 s`, `2 h 3 min`."""
+    if micros < 1_000_000:
+        return f"{max(0, micros) // 1000} ms"
+    if micros < 60_000_000:
+        return f"{micros / 1e6:.1f} s"
+    seconds = micros // 1_000_000
+    minutes = seconds // 60
+    return f"{minutes} min {seconds % 60} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(octets: int) -> str:
+    """Write a number of bytes."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if octets >= factor:
+            return f"{octets / factor:.1f} {unit}"
+    return f"{octets} B"
+
+
+def moment(micros: int) -> str:
+    """Write a time in the zone of this machine, to the minute."""
+    return _at(micros).astimezone().strftime("%Y-%m-%d %H:%M") if micros else UNKNOWN
+
+
+def rfc3339(micros: int) -> str | None:
+    """Write a time for programs: in UTC, to the microsecond."""
+    return _at(micros).isoformat(timespec="microseconds").replace("+00:00", "Z") if micros else None
+
+
+def uuid(octets: bytes) -> str | None:
+    """Write an id as text; an empty one is none."""
+    return str(UUID(bytes=octets)) if octets else None
+
+
+def short_ids(ids: list[str]) -> list[str]:
+    """Cut ids to the length at which no two of them are alike."""
+    length = next(cut for cut in range(_SHORTEST_ID, 37) if cut == 36 or len({id[:cut] for id in ids}) == len(set(ids)))
+    return [id[:length].rstrip("-") for id in ids]
+
+
+def _at(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)

@@ -1,0 +1,229 @@
+"""The commands that read what was recorded: sessions, show, search, stats."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+from rich.text import Text
+
+from proxy.cli import shapes
+from proxy.cli.branches import Tree
+from proxy.cli.conversation import Conversation, Recorded
+from proxy.cli.excerpts import excerpt
+from proxy.cli.figures import count, counted, moment, short_ids, spent, uuid
+from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
+from proxy.cli.plain import one_line
+from proxy.cli.terminal import table, tell, tell_json
+from proxy.errors import NotFound
+from storage.ports import Store
+from storage.records import Hit, ModelTotals, SessionRow, Totals
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+
+
+class Speaker(StrEnum):
+    """The roles that a search may be narrowed to."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+def sessions(limit: Limit = 50, as_json: AsJson = False, store: StoreUrl = None, config: ConfigFile = None) -> None:
+    """List the sessions, the latest first."""
+    settings = settings_of(config, store)
+
+    async def read() -> Sequence[SessionRow]:
+        async with opened(settings) as source:
+            return await source.sessions(limit=limit)
+
+    rows = asyncio.run(read())
+    if as_json:
+        tell_json([shapes.session(row) for row in rows])
+    else:
+        tell([session_table(rows)] if rows else [Text(f"Nothing is recorded yet in {settings.store.url}")])
+
+
+def show(
+    id: Id,
+    branch: Annotated[int | None, typer.Option("--branch", min=1, metavar="N", help="Show this branch.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Unfold tool calls, thoughts and system prompts.")] = False,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show a conversation: the branch with the latest message, unless another is named."""
+    recorded = asyncio.run(_recorded(id, store, config))
+    shown = conversation_of(recorded, branch, full=full)
+    if as_json:
+        tell_json(shapes.conversation(recorded, shown))
+    else:
+        tell(shown.lines())
+
+
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, or parts of them, in any language.")],
+    role: Annotated[Speaker | None, typer.Option("--role", help="Only what this one said.")] = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Find the messages in which every word of the query stands, the newest first."""
+    settings = settings_of(config, store)
+
+    async def read() -> Sequence[Hit]:
+        async with opened(settings) as source:
+            return await source.search(query, role=role.value if role else None, limit=limit)
+
+    hits = asyncio.run(read())
+    if as_json:
+        tell_json([shapes.hit(hit, excerpt(hit.text, query)) for hit in hits])
+    else:
+        tell(_found(hits, query) if hits else [Text(f"Nothing found for {one_line(query)}")])
+
+
+def stats(
+    id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A session; all of the store without it.")] = None,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Add up messages, tokens, costs and errors: of the whole store by model, or of one session."""
+    if id is None:
+        totals = asyncio.run(_totals(store, config))
+        shape, lines = shapes.totals(totals), _sums(totals)
+    else:
+        row = asyncio.run(_session(id, store, config))
+        shape = shapes.session_stats(row)
+        lines = [table(["", ""], _session_sums(row))]
+    if as_json:
+        tell_json(shape)
+    else:
+        tell(lines)
+
+
+def conversation_of(recorded: Recorded, number: int | None = None, *, full: bool = False) -> Conversation:
+    """One branch of what was recorded: the latest if none is named."""
+    tree = Tree(recorded.messages)
+    if number is None:
+        return Conversation(recorded, tree=tree, branch=tree.latest(), full=full)
+    if number > len(tree.branches):
+        message = f"This session has no branch {number}; it has {counted(len(tree.branches), 'branch', 'branches')}."
+        raise NotFound(message)
+    return Conversation(recorded, tree=tree, branch=tree.branches[number - 1], full=full)
+
+
+def session_table(rows: Sequence[SessionRow]) -> RenderableType:
+    """Sessions as they are listed."""
+    ids = short_ids([uuid(row.id) or "" for row in rows])
+    columns = ["session", "last message", "~title", "model", ">messages", ">tokens", ">cost", ">errors"]
+    return table(columns, ([id, *_cells(row)] for id, row in zip(ids, rows, strict=True)))
+
+
+async def gather(source: Store, row: SessionRow) -> Recorded:
+    """Everything that ``show`` needs of a session."""
+    exchanges = await source.exchanges(row.id, limit=max(1, row.exchanges))
+    hashes = {exchange.system for exchange in exchanges if exchange.system}
+    systems = {hash: await source.system(hash) or b"" for hash in sorted(hashes)}
+    return Recorded(row, await source.messages(row.id), await source.calls(row.id), exchanges, systems)
+
+
+async def find(source: Store, id: str) -> SessionRow:
+    """The session of an id or a name."""
+    row = await source.session(id)
+    if row is None:
+        message = f"There is no session {one_line(id, 80)!r} here. `steno sessions` lists those that there are."
+        raise NotFound(message)
+    return row
+
+
+async def _recorded(id: str, store: str | None, config: ConfigFile) -> Recorded:
+    async with opened(settings_of(config, store)) as source:
+        return await gather(source, await find(source, id))
+
+
+async def _session(id: str, store: str | None, config: ConfigFile) -> SessionRow:
+    async with opened(settings_of(config, store)) as source:
+        return await find(source, id)
+
+
+async def _totals(store: str | None, config: ConfigFile) -> Totals:
+    async with opened(settings_of(config, store)) as source:
+        return await source.totals()
+
+
+def _cells(row: SessionRow) -> list[str | Text]:
+    return [
+        moment(row.updated_at),
+        one_line(row.title or row.name or "", 60) or Text("untitled", "dim"),
+        one_line(row.model, 32),
+        count(row.messages),
+        count(row.prompt_tokens + row.completion_tokens),
+        spent(row.cost, row.unpriced, row.exchanges),
+        Text(count(row.errors), "red") if row.errors else "",
+    ]
+
+
+def _found(hits: Sequence[Hit], query: str) -> Iterable[Text]:
+    ids = short_ids([uuid(hit.session) or "" for hit in hits])
+    for id, hit in zip(ids, hits, strict=True):
+        more = f" and in {counted(hit.sessions - 1, 'other session')}" if hit.sessions > 1 else ""
+        yield Text.assemble((id or "no session", "bold"), (f"  {moment(hit.at)}  {one_line(hit.role)}{more}", "dim"))
+        yield Text("  ").append_text(excerpt(hit.text, query).styled())
+
+
+def _sums(totals: Totals) -> list[RenderableType]:
+    sums = [
+        counted(totals.sessions, "session"),
+        counted(totals.exchanges, "exchange"),
+        counted(totals.messages, "message"),
+        counted(totals.tool_calls, "tool call"),
+        counted(totals.errors, "error"),
+        f"{count(totals.open)} open",
+    ]
+    renderables: list[RenderableType] = [Text(", ".join(sums))]
+    if totals.first_at:
+        renderables.append(Text(f"{moment(totals.first_at)} to {moment(totals.last_at)}", "dim"))
+    if totals.lost:
+        renderables.append(Text(f"{counted(totals.lost, 'exchange')} could not be recorded", "red"))
+    if totals.models:
+        columns = ["~model", "provider", ">exchanges", ">errors", ">tokens in", ">cached", ">tokens out", ">cost"]
+        renderables += [Text(), table(columns, map(_model_cells, totals.models))]
+    return renderables
+
+
+def _model_cells(row: ModelTotals) -> list[str | Text]:
+    return [
+        one_line(row.model, 60) or Text("no model", "dim"),
+        one_line(row.provider, 32),
+        count(row.exchanges),
+        count(row.errors),
+        count(row.prompt_tokens),
+        count(row.cached_tokens),
+        count(row.completion_tokens),
+        spent(row.cost, row.unpriced, row.exchanges),
+    ]
+
+
+def _session_sums(row: SessionRow) -> list[list[str | Text]]:
+    shares = f"{count(row.user_messages)} from the user, {count(row.ai_messages)} from the assistant"
+    tokens = f"{count(row.prompt_tokens)} in ({count(row.cached_tokens)} cached), {count(row.completion_tokens)} out"
+    return [
+        ["session", str(uuid(row.id))],
+        ["title", one_line(row.title or row.name or "", 120)],
+        ["model", one_line(row.model, 60)],
+        ["exchanges", count(row.exchanges)],
+        ["messages", f"{count(row.messages)}: {shares}"],
+        ["tool calls", count(row.tool_calls)],
+        ["errors", count(row.errors)],
+        ["tokens", tokens],
+        ["cost", spent(row.cost, row.unpriced, row.exchanges)],
+        ["from", moment(row.created_at)],
+        ["to", moment(row.updated_at)],
+    ]

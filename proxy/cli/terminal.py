@@ -1,0 +1,42 @@
+"""The way to standard output: lines and tables for people, JSON for programs.
+
+Takes text that ``plain`` has made safe, and never reads markup. A reader that closes the pipe early is no error.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from proxy.cli.shapes import write
+
+_PIPED_WIDTH = 160
+
+
+def tell(renderables: Iterable[RenderableType]) -> None:
+    """Print for a person; into a pipe without colours, and with lines as long as they are."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _PIPED_WIDTH)
+    for renderable in renderables:
+        console.print(renderable, soft_wrap=isinstance(renderable, Text) and not console.is_terminal)
+
+
+def tell_json(value: object) -> None:
+    """Print for a program."""
+    sys.stdout.write(write(value) + "\n")
+    sys.stdout.flush()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """A table; columns that begin with ``>`` are aligned right, those that begin with ``~`` may be cut."""
+    made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        mark, name = (column[0], column[1:]) if column[0] in ">~" else ("", column)
+        right, cut = mark == ">", mark == "~"
+        made.add_column(Text(name), justify="right" if right else "left", no_wrap=True, ratio=1 if cut else None)
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    return made

@@ -1,0 +1,77 @@
+"""What a message's or a system prompt's verbatim bytes hold beside the text that is stored with them.
+
+Reads any bytes: what isn't JSON, or has another layout, yields nothing rather than an error.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+Kind = TypeVar("Kind")
+_TEXT_KINDS = frozenset({"", "text", "input_text", "output_text", "refusal"})
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """The fields of a message that a person may want to read."""
+
+    content: Any = None
+    refusal: Any = None
+    reasoning: Any = None
+    reasoning_content: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """The model's thoughts, its refusal, and the kinds of content that are no text."""
+
+    thoughts: str = ""
+    refusal: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+def read_extras(body: bytes) -> Extras:
+    """Read a message beyond its text."""
+    message = _decode(body, _Message)
+    if message is None:
+        return Extras()
+    thoughts = message.reasoning_content or message.reasoning
+    kinds = (kind for kind in map(_kind, _items(message.content)) if kind not in _TEXT_KINDS)
+    return Extras(_text(thoughts), _text(message.refusal), tuple(kinds))
+
+
+def system_text(data: bytes) -> str:
+    """Read a system prompt, which is plain text, or a message of it, or a list of such messages."""
+    value = _decode(data, object)
+    texts = [_content(item) for item in (value if isinstance(value, list) else [value])]
+    return "\n\n".join(filter(None, texts)) or data.decode(errors="replace")
+
+
+def verbatim(body: bytes) -> msgspec.Raw | str:
+    """The bytes as they are where they are JSON, to stand in other JSON; else the text that they nearly are."""
+    raw = _decode(body, msgspec.Raw)
+    return body.decode(errors="replace") if raw is None else msgspec.Raw(body.decode(errors="replace").encode())
+
+
+def _decode(body: bytes, kind: type[Kind]) -> Kind | None:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _content(item: object) -> str:
+    content = item.get("content", item.get("text")) if isinstance(item, dict) else item
+    return "".join(_text(part.get("text") if isinstance(part, dict) else part) for part in _items(content))
+
+
+def _items(content: object) -> list[Any]:
+    return content if isinstance(content, list) else [content]
+
+
+def _kind(part: object) -> str:
+    return _text(part.get("type")) if isinstance(part, dict) else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,144 @@
+"""One message of a chat completion, read. Takes any JSON and never raises; what is no text is named by its hash."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from proxy.dialects.jsontext import REFUSALS, clean, dump, load, object_of, objects_in, text_of
+from proxy.messages import Message, Part, Role, ToolCall
+
+_ROLES = {
+    "system": Role.SYSTEM,
+    "developer": Role.SYSTEM,
+    "user": Role.USER,
+    "assistant": Role.ASSISTANT,
+    "tool": Role.TOOL,
+    "function": Role.TOOL,
+}
+_TEXTS = frozenset({"text", "input_text", "output_text"})
+
+
+class _Spoken(msgspec.Struct):
+    role: str
+
+
+_SPOKEN = msgspec.json.Decoder(_Spoken)
+
+
+def read_role(raw: bytes) -> Role:
+    """Who speaks, without reading the rest."""
+    try:
+        return _ROLES.get(_SPOKEN.decode(raw).role, Role.OTHER)
+    except REFUSALS:
+        return read_message(raw).role
+
+
+def read_message(raw: bytes) -> Message:
+    """The message; one that can't be read at all is an empty one of role ``other``."""
+    try:
+        return _message(object_of(load(raw)))
+    except (ValueError, RecursionError):
+        return Message(Role.OTHER)
+
+
+def _message(value: dict[str, Any]) -> Message:
+    content = value.get("content")
+    parts = read_content(content)
+    return Message(
+        role=_ROLES.get(text_of(value.get("role")), Role.OTHER),
+        parts=(*parts, *_spoken(value.get("audio"))),
+        tool_calls=tuple(_calls(value)),
+        tool_call_id=text_of(value.get("tool_call_id")),
+        name=text_of(value.get("name")),
+        reasoning=text_of(value.get("reasoning_content")) or text_of(value.get("reasoning")) or read_thoughts(content),
+        refusal=text_of(value.get("refusal")),
+    )
+
+
+def read_content(content: Any) -> tuple[Part, ...]:
+    """The parts of content in any of its shapes, without those that were only thought."""
+    items = content if isinstance(content, list) else [content]
+    return tuple(_part(item) for item in items if item is not None and item != "" and not _is_thought(item))
+
+
+def read_thoughts(content: Any) -> str:
+    """The reasoning that some put among the parts of the content."""
+    thoughts = [item.get("thinking") for item in objects_in(content) if _is_thought(item)]
+    return "".join(text_of(thought) or "".join(part.text for part in read_content(thought)) for thought in thoughts)
+
+
+def _is_thought(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "thinking"
+
+
+def _part(item: Any) -> Part:
+    if isinstance(item, str):
+        return Part("text", clean(item))
+    if not isinstance(item, dict):
+        return Part("text", _plain(item))
+    kind = text_of(item.get("type")) or "text"
+    if kind in _TEXTS and isinstance(item.get("text"), str):
+        return Part("text", clean(item["text"]))
+    if kind == "refusal":
+        return Part("refusal", text_of(item.get("refusal")))
+    return Part(kind, key=_key(kind, item))
+
+
+def _key(kind: str, item: dict[str, Any]) -> str:
+    """The name of a part that is no text: its address if it has one, else the hash of what it holds."""
+    value = item.get(kind)
+    held = {"url": value} if isinstance(value, str) else object_of(value)
+    for field in ("url", "data", "file_data", "file_id"):
+        data = held.get(field)
+        if isinstance(data, str) and data:
+            return _address(data) if field in {"url", "file_id"} else _hash(data)
+    return _digest(json.dumps(item, sort_keys=True).encode())
+
+
+def _address(url: str) -> str:
+    return _hash(url) if url[:5].lower() == "data:" else clean(url)
+
+
+def _hash(data: str) -> str:
+    """The hash of the bytes that base64, or a data URL, stands for; of the text itself where it is no base64."""
+    head, _, payload = data.partition(",") if data[:5].lower() == "data:" else (";base64", "", data)
+    try:
+        return _digest(b64decode(payload, validate=True) if head.endswith(";base64") else data.encode())
+    except (binascii.Error, ValueError):
+        return _digest(data.encode("utf-8", "surrogatepass"))
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def _spoken(audio: Any) -> Iterator[Part]:
+    """The audio of a reply: what was said, and the id by which a client names it when it sends it back."""
+    if isinstance(audio, dict):
+        yield Part("audio", text_of(audio.get("transcript")), text_of(audio.get("id")))
+
+
+def _calls(message: dict[str, Any]) -> Iterator[ToolCall]:
+    for call in objects_in(message.get("tool_calls")):
+        payload = object_of(call.get("function") or call.get("custom"))
+        yield _call(text_of(call.get("id")), payload)
+    legacy = message.get("function_call")
+    if isinstance(legacy, dict):
+        yield _call("", legacy)
+
+
+def _call(identity: str, payload: dict[str, Any]) -> ToolCall:
+    arguments = payload.get("arguments", payload.get("input"))
+    return ToolCall(identity, text_of(payload.get("name")), "" if arguments is None else _plain(arguments))
+
+
+def _plain(value: Any) -> str:
+    """A string as it is, anything else as JSON: some send a call's arguments as an object."""
+    return clean(value if isinstance(value, str) else dump(value).decode())

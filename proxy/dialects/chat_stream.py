@@ -1,0 +1,164 @@
+"""A streamed chat completion, put together: each choice becomes the message that a plain reply would have had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.dialects.chat_calls import CallDrafts
+from proxy.dialects.chat_message import read_content, read_thoughts
+from proxy.dialects.chat_reply import find_error, read_answer, read_usage
+from proxy.dialects.jsontext import dump, load, object_of, objects_in, text_of
+from proxy.messages import Choice, Reply, ReplyError, Usage
+
+CLOSING = b"[DONE]"
+
+_TEXTS = frozenset({"content", "refusal", "reasoning_content", "reasoning"})
+_LISTS = frozenset({"annotations", "images"})
+
+
+class ChatAssembler:
+    """Takes the payloads of a stream's events. Bytes that make no sense are passed over, and the reply says so."""
+
+    __slots__ = ("_closed", "_drafts", "_error", "_id", "_malformed", "_model", "_usage")
+
+    def __init__(self) -> None:
+        self._id = self._model = ""
+        self._drafts: dict[int, _Draft] = {}
+        self._usage: Usage | None = None
+        self._error: ReplyError | None = None
+        self._closed = self._malformed = False
+
+    def feed(self, data: bytes) -> bool:
+        """Take one event's payload; whether it is ``[DONE]``. What comes after that is no part of the reply."""
+        if self._closed:
+            return False
+        if data.startswith(CLOSING):
+            self._closed = True
+            return True
+        try:
+            self._take(load(data))
+        except (ValueError, RecursionError):
+            self._malformed = self._malformed or bool(data.strip())
+        return False
+
+    def reply(self) -> Reply:
+        """The reply so far; complete once it was closed, or every choice has said why it ended."""
+        drafts = [self._drafts[index] for index in sorted(self._drafts)]
+        ended = bool(drafts) and all(draft.finish_reason for draft in drafts)
+        return Reply(
+            id=text_of(self._id),
+            model=text_of(self._model),
+            choices=tuple(draft.choice() for draft in drafts),
+            usage=self._usage,
+            error=self._error,
+            complete=self._closed or ended,
+            malformed=self._malformed,
+            reassembled=True,
+            logprobs=_logprobs(drafts),
+        )
+
+    def _take(self, chunk: Any) -> None:
+        if isinstance(chunk, dict):
+            choices = chunk.get("choices")
+            if choices:
+                self._take_choices(choices)
+            self._id = self._id or chunk.get("id") or ""
+            self._model = self._model or chunk.get("model") or ""
+            if chunk.get("usage"):
+                self._usage = read_usage(chunk["usage"]) or self._usage
+            if "choices" in chunk and "error" not in chunk:
+                return
+        self._error = self._error or find_error(chunk)
+        self._malformed = self._malformed or not isinstance(chunk, dict | list)
+
+    def _take_choices(self, choices: Any) -> None:
+        for place, choice in enumerate(objects_in(choices)):
+            index = choice.get("index")
+            if not isinstance(index, int):
+                index = place
+            draft = self._drafts.get(index)
+            if draft is None:
+                draft = self._drafts[index] = _Draft(index)
+            draft.take(choice)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One choice, growing."""
+
+    index: int
+    role: str = ""
+    finish_reason: str = ""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    audio: dict[str, str] = field(default_factory=dict)
+    logprobs: dict[str, list[bytes]] = field(default_factory=dict)
+    calls: CallDrafts = field(default_factory=CallDrafts)
+
+    def take(self, choice: dict[str, Any]) -> None:
+        delta = choice.get("delta")
+        if delta is None and not self.texts:
+            # Some answer a request for a stream with one event that holds a plain reply.
+            delta = choice.get("message")
+        for key, value in object_of(delta).items():
+            if key in _TEXTS and isinstance(value, str):
+                self.texts.setdefault(key, []).append(value)
+            elif value:
+                self._take_member(key, value)
+        self.finish_reason = text_of(choice.get("finish_reason")) or self.finish_reason
+        if choice.get("logprobs"):
+            self._take_logprobs(object_of(choice["logprobs"]))
+
+    def choice(self) -> Choice:
+        body = dump(self._message())
+        return Choice(self.index, read_answer(body), body, self.finish_reason or None)
+
+    def _take_member(self, key: str, value: Any) -> None:
+        """What is no plain text, and seldom there. Fields that no message has, as ``obfuscation``, are dropped."""
+        if key == "role":
+            self.role = self.role or text_of(value)
+        elif key == "content":
+            self.texts.setdefault("content", []).extend(part.text for part in read_content(value))
+            self.texts.setdefault("reasoning_content", []).append(read_thoughts(value))
+        elif key == "tool_calls":
+            for call in objects_in(value):
+                self.calls.feed(call)
+        elif key == "function_call":
+            self.calls.feed_legacy(object_of(value))
+        elif key == "audio":
+            self._take_audio(object_of(value))
+        elif key in _LISTS:
+            self.lists.setdefault(key, []).extend(objects_in(value))
+
+    def _take_audio(self, audio: dict[str, Any]) -> None:
+        """The sound itself is not kept: its pieces are no piece of JSON when joined."""
+        self.audio["id"] = self.audio.get("id") or text_of(audio.get("id"))
+        transcript = audio.get("transcript")
+        self.audio["transcript"] = self.audio.get("transcript", "") + (
+            transcript if isinstance(transcript, str) else ""
+        )
+
+    def _take_logprobs(self, logprobs: dict[str, Any]) -> None:
+        for key, entries in logprobs.items():
+            if isinstance(entries, list) and entries:
+                self.logprobs.setdefault(key, []).append(dump(entries)[1:-1])
+
+    def _message(self) -> dict[str, Any]:
+        texts = {key: "".join(pieces) for key, pieces in self.texts.items()}
+        message: dict[str, Any] = {"role": self.role or "assistant", "content": texts.pop("content", None)}
+        message |= {key: text for key, text in texts.items() if text}
+        message |= self.calls.members()
+        message |= self.lists
+        return message | ({"audio": self.audio} if self.audio else {})
+
+
+def _logprobs(drafts: list[_Draft]) -> bytes | None:
+    """A list with one entry a choice, as a plain reply's; ``None`` if no choice has any."""
+    found = [_joined(draft.logprobs) for draft in drafts]
+    return b"[" + b",".join(found) + b"]" if any(draft.logprobs for draft in drafts) else None
+
+
+def _joined(logprobs: dict[str, list[bytes]]) -> bytes:
+    members = [dump(key) + b":[" + b",".join(pieces) + b"]" for key, pieces in logprobs.items()]
+    return b"{" + b",".join(members) + b"}" if members else b"null"

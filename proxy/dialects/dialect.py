@@ -1,0 +1,62 @@
+"""What a dialect is: one wire format, read into the neutral values of ``proxy.messages``."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from proxy.messages import Message, Reply, Request, Role
+
+
+class Unparsed(ValueError):  # noqa: N818 - the word for it in the records, too
+    """The body is no request of this dialect. It is passed on untouched and recorded as unparsed."""
+
+
+class Assembler(Protocol):
+    """Puts the events of one streamed reply together."""
+
+    def feed(self, data: bytes) -> bool:
+        """Take one event's payload; whether it is the one that closes the stream. Never raises."""
+        ...
+
+    def reply(self) -> Reply:
+        """The reply so far."""
+        ...
+
+
+class Dialect(Protocol):
+    """A wire format. All of it is pure, and only ``parse`` raises."""
+
+    @property
+    def name(self) -> str:
+        """The name under which exchanges are recorded."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """What a request's path ends with, below the base URL."""
+        ...
+
+    @property
+    def closing(self) -> bytes | None:
+        """The payload that closes a stream all by itself, if the format has one."""
+        ...
+
+    def parse(self, body: bytes) -> Request:
+        """Cut a request: ``before``, ``raws`` and their ``separators``, ``after`` are the body. Raises ``Unparsed``."""
+        ...
+
+    def read_message(self, raw: bytes) -> Message:
+        """One element of the messages list."""
+        ...
+
+    def role(self, raw: bytes) -> Role:
+        """Its role alone, cheaply."""
+        ...
+
+    def read_reply(self, body: bytes, status: int) -> Reply:
+        """A reply that is no stream."""
+        ...
+
+    def assembler(self) -> Assembler:
+        """A fresh assembler for one stream."""
+        ...

@@ -1,0 +1,122 @@
+"""The values that every room passes on: what was asked, what was answered.
+
+Frozen and dialect-neutral. This module knows no JSON layout, no setting and no clock; dialects make these values from bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who speaks. ``developer`` counts as ``system``, ``function`` as ``tool``; an unknown role is kept as ``other``."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a message's content; ``text`` holds what a person would read, ``key`` names binary content by hash."""
+
+    kind: str
+    text: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that an assistant made. ``arguments`` is the wire's text, whether or not it is JSON."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One element of the wire's messages list, read. Its verbatim bytes travel beside it."""
+
+    role: Role
+    parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    name: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+
+    @property
+    def text(self) -> str:
+        """What a person would read of it, without reasoning and tool calls."""
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one exchange. ``None`` is unknown, never zero."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    cached: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request body, read as far as recording and threading need it.
+
+    ``raws`` are the verbatim bytes of the messages; ``separators[i]`` stands between ``raws[i]`` and ``raws[i + 1]``.
+    ``ids`` are the body's own session identifiers by field name (``metadata.session_id``, ``session_id``, …).
+    """
+
+    model: str
+    stream: bool
+    raws: tuple[bytes, ...]
+    before: bytes
+    after: bytes
+    separators: tuple[bytes, ...]
+    tools: bytes | None = None
+    asks_usage: bool = False
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer of a reply: the message, its bytes (verbatim, or reassembled from a stream) and why it ended."""
+
+    index: int
+    message: Message
+    body: bytes
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyError:
+    """An error that came instead of an answer, or in the middle of one."""
+
+    message: str
+    type: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the upstream's bytes amount to.
+
+    ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some bytes
+    broke the grammar and were passed over.
+    """
+
+    id: str = ""
+    model: str = ""
+    choices: tuple[Choice, ...] = ()
+    usage: Usage | None = None
+    error: ReplyError | None = None
+    complete: bool = False
+    malformed: bool = False
+    reassembled: bool = False
+    logprobs: bytes | None = None

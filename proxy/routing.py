@@ -1,0 +1,142 @@
+"""Where a request goes: its path and its model name a provider and an upstream path.
+
+Knows URLs as text; nothing of HTTP, of settings or of bodies. No spelling of a dot segment gets past this module, so
+that what is forwarded never leaves the provider's base path.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from string import punctuation
+from typing import Final
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+from proxy.errors import BadRequest, NotFound
+
+DEFAULT: Final = "default"
+"""The provider that stands where no other is meant: the upstream of the settings."""
+
+# Overlong UTF-8 that careless servers read as a dot, a slash, a backslash.
+_OVERLONG: Final = ((b"\xc0\xae", b"."), (b"\xe0\x80\xae", b"."), (b"\xc0\xaf", b"/"), (b"\xc1\x9c", b"\\"))
+_DECODINGS: Final = 8
+# A raw "#" would cut the URL short on its way out; everything else that is printable stays as it came.
+_KEPT: Final = punctuation.replace("#", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A request's target, read. ``path`` is what follows ``/v1``, normalised: ``/chat/completions``, or empty."""
+
+    provider: str | None
+    session: str | None
+    path: str
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider, as far as choosing needs it."""
+
+    name: str
+    models: tuple[str, ...] = ()
+    default: bool = False
+
+
+def split_path(raw_path: bytes, providers: Collection[str]) -> Route:
+    """Read the raw target of a request, with or without ``?query``; ``providers`` are the known names."""
+    raw, _, query = raw_path.partition(b"?")
+    _refuse_dots(raw)
+    segments = [segment for segment in quote(raw, safe=_KEPT).split("/") if segment]
+    named = _take_provider(segments, providers)
+    session = _take_session(segments)
+    if segments[:1] != ["v1"]:
+        raise _unknown_path(raw)
+    while segments[:1] == ["v1"]:
+        del segments[0]
+    return Route(named, session, "".join(f"/{segment}" for segment in segments), quote(query, safe=_KEPT))
+
+
+def endpoint(path: str) -> str:
+    """The name of what is called, such as ``chat/completions``."""
+    return "/".join(segment for segment in unquote(path).split("/") if segment)
+
+
+def choose_provider(route_provider: str | None, model: str | None, providers: Sequence[Candidate]) -> str:
+    """The provider's name: by path, by the first glob that fits the model, by default, else ``default``."""
+    if route_provider is not None:
+        return route_provider
+    if model:
+        for provider in providers:
+            if any(fnmatchcase(model, glob) for glob in provider.models):
+                return provider.name
+    return next((provider.name for provider in providers if provider.default), DEFAULT)
+
+
+def upstream_url(base_url: str, path: str, query: str) -> str:
+    """Join them so that the result stays under ``base_url``; ``path`` and ``query`` keep their percent-encoding."""
+    _refuse_dots(path.encode())
+    tail = quote(path.lstrip("/"), safe=_KEPT.replace("?", ""))
+    url = f"{base_url.rstrip('/')}/{tail}" if tail else base_url.rstrip("/")
+    return f"{url}?{quote(query, safe=_KEPT)}" if query else url
+
+
+def _take_provider(segments: list[str], providers: Collection[str]) -> str | None:
+    match segments:
+        case ["v1" | "s", *_]:
+            return None
+        case [name, "v1" | "s", *_] if name not in providers:
+            known = ", ".join(sorted(providers)) or "none is configured"
+            message = f"There is no provider {unquote(name)!r}. Known providers: {known}. Without a name use /v1."
+            raise NotFound(message, code="unknown_provider")
+        case [name, *_] if name in providers:
+            return segments.pop(0)
+        case _:
+            return None
+
+
+def _take_session(segments: list[str]) -> str | None:
+    match segments:
+        case ["s", name, "v1", *_]:
+            del segments[:2]
+            return unquote(name)
+        case _:
+            return None
+
+
+def _unknown_path(raw: bytes) -> NotFound:
+    message = (
+        f"Nothing is served at {raw.decode('latin-1')!r}. A client's base URL ends in /v1: "
+        "http://HOST:PORT/v1, /PROVIDER/v1, /s/SESSION/v1 or /PROVIDER/s/SESSION/v1."
+    )
+    return NotFound(message, code="unknown_path")
+
+
+def _refuse_dots(raw: bytes) -> None:
+    text = _decoded(raw)
+    if "\\" in text or any(_is_dots(segment) for segment in text.split("/")):
+        message = "The path holds a dot segment or a backslash. Send the path without them, already resolved."
+        raise BadRequest(message, code="bad_path")
+
+
+def _decoded(raw: bytes) -> str:
+    """The path as the most eager of servers would read it."""
+    for _ in range(_DECODINGS):
+        decoded = unquote_to_bytes(raw)
+        if decoded == raw:
+            break
+        raw = decoded
+    else:
+        message = f"The path is percent-encoded more than {_DECODINGS} times over. Encode it once."
+        raise BadRequest(message, code="bad_path")
+    for overlong, plain in _OVERLONG:
+        raw = raw.replace(overlong, plain)
+    return unicodedata.normalize("NFKC", raw.decode("utf-8", "replace"))
+
+
+def _is_dots(segment: str) -> bool:
+    """Some servers drop path parameters, white space and control characters before they resolve a segment."""
+    name = "".join(char for char in segment.partition(";")[0] if char.isprintable() and not char.isspace())
+    return name in {".", ".."}

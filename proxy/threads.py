@@ -1,0 +1,131 @@
+"""Which session a request continues: the rules, over what the store found. Pure; the look-up is storage's.
+
+A wrong join is worse than a missed one: where more than one session fits and nothing tells them apart, none is taken, except
+among sessions whose histories are identical so far, which are interchangeable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proxy.chain import Chained
+from proxy.identity import Hints
+from storage.records import Found, Lookup, Missed, Stand
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The request goes on in ``session`` after the message stored as ``at``; empty ``at`` starts a branch at the root."""
+
+    session: bytes
+    at: bytes
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """As ``Continue``, where the session has gone on from that message before."""
+
+    session: bytes
+    at: bytes
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Another attempt of an exchange that ended without an answer."""
+
+    session: bytes
+    exchange: bytes
+    at: bytes
+    match: str = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A new session, under the client's ``name`` for it if there is one."""
+
+    name: str = ""
+    match: str = "new"
+
+
+Place = Continue | Fork | Retry | New
+
+
+def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | None) -> Lookup:
+    """What has to be looked up to place a request."""
+    name, weak = hints.name or "", hints.weak or ""
+    if chained is None:
+        return Lookup(owner=owner, name=name, weak=weak)
+    end = chained.end
+    return Lookup(
+        owner=owner,
+        body_hash=body_hash,
+        name=name,
+        weak=weak,
+        anchor=chained.anchor,
+        next=chained.next,
+        pair=chained.pair,
+        prefixes=tuple(answer for answer in end.answers if answer != chained.anchor),
+        calls=end.calls,
+    )
+
+
+def conflicts(lookup: Lookup) -> frozenset[bytes]:
+    """What two requests must not have in common to be placed side by side: the first may change the second's answer."""
+    owner = lookup.owner
+    shared = (lookup.anchor, lookup.pair, lookup.body_hash, lookup.name.encode(), lookup.weak.encode())
+    return frozenset(owner + key for key in shared if key)
+
+
+def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
+    """The session that a request belongs to, and where in its tree."""
+    if lookup.name:
+        return _named(lookup, found, hints.source or "client")
+    if found.missed is not None:
+        return _retry(found.missed)
+    stand = _best(found.anchored, system)
+    if stand is not None:
+        return _at(stand, "history")
+    stand = _overlap(found)
+    if stand is not None:
+        return _at(stand, "overlap")
+    if found.weak:
+        return Continue(found.weak, b"", "client")
+    return New(lookup.weak, "client" if lookup.weak else "new")
+
+
+def _named(lookup: Lookup, found: Found, match: str) -> Place:
+    if not found.named:
+        return New(lookup.name, match)
+    if found.missed is not None and found.missed.session == found.named:
+        return _retry(found.missed)
+    stand = _best(found.anchored, b"") or _overlap(found)
+    return _at(stand, match) if stand is not None else Continue(found.named, b"", match)
+
+
+def _retry(missed: Missed) -> Retry:
+    return Retry(missed.session, missed.exchange, missed.tip)
+
+
+def _at(stand: Stand, match: str) -> Place:
+    goes_on = stand.continued and not stand.holds_next
+    return Fork(stand.session, stand.at, match) if goes_on else Continue(stand.session, stand.at, match)
+
+
+def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
+    """Of sessions with the same history: one that holds the next message, one not yet continued, same system, latest."""
+
+    def worth(stand: Stand) -> tuple[bool, bool, bool, int]:
+        return stand.holds_next, not stand.continued, stand.system == system, stand.updated_at
+
+    return max(stands, key=worth, default=None)
+
+
+def _overlap(found: Found) -> Stand | None:
+    """What is left of a history that was cut: a call, then an answer with its question, then the longest known prefix."""
+    for stands in (found.called, found.paired, found.prefixed):
+        if len({stand.session for stand in stands}) == 1:
+            return max(stands, key=lambda stand: stand.updated_at)
+    return None

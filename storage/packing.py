@@ -1,0 +1,65 @@
+"""Small texts made smaller. Pure: bytes in, bytes out.
+
+A message that a client sends back differs little from the one that is stored, so its own form is kept as a deflate stream whose
+dictionary is the stored one; what stands around the messages of a reply is much the same in every reply.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import msgspec
+
+REPLY = (
+    b'{"id":"chatcmpl-","object":"chat.completion","created":17,"model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,'
+    b'"message":,"logprobs":null,"finish_reason":"tool_calls"}],"finish_reason":"stop"}],"usage":{"prompt_tokens":'
+    b',"completion_tokens":,"total_tokens":,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},'
+    b'"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,'
+    b'"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_"}'
+)
+
+
+def _deflate(data: bytes, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, 8, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    return packer.compress(data) + packer.flush()
+
+
+def _inflate(data: bytes, dictionary: bytes) -> bytes:
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
+    return unpacker.decompress(data) + unpacker.flush()
+
+
+def pack(reply: bytes) -> bytes:
+    """What stands around a reply's messages."""
+    return _deflate(reply, REPLY)
+
+
+def unpack(packed: bytes) -> bytes:
+    """The inverse of ``pack``."""
+    return _inflate(packed, REPLY)
+
+
+def pack_form(form: bytes, stored: bytes) -> bytes:
+    """A message as it came, given the message as it is stored."""
+    return _deflate(form, stored)
+
+
+def unpack_form(packed: bytes, stored: bytes) -> bytes:
+    """The inverse of ``pack_form``."""
+    return _inflate(packed, stored)
+
+
+def pack_residue(before: bytes, after: bytes, tools: bytes) -> bytes:
+    """What stands around a request's messages, without its tools list, which is kept by itself."""
+    return msgspec.msgpack.encode([_without(before, tools), _without(after, tools)])
+
+
+def _without(piece: bytes, tools: bytes) -> list[bytes]:
+    head, found, tail = piece.partition(tools) if tools else (piece, b"", b"")
+    return [head, tail] if found else [piece]
+
+
+def unpack_residue(packed: bytes, tools: bytes) -> tuple[bytes, bytes]:
+    """What stood before and after the messages."""
+    before, after = msgspec.msgpack.decode(packed, type=list[list[bytes]])
+    return tools.join(before), tools.join(after)

@@ -1,0 +1,99 @@
+"""What proxy sees of a store. Each backend is one class that fulfils ``Store``; the contract suite runs over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from storage.records import (
+    CallRow,
+    ExchangeRow,
+    Found,
+    Health,
+    Hit,
+    Lookup,
+    MessageRow,
+    Orphan,
+    Record,
+    SessionRow,
+    Totals,
+)
+
+
+class StoreError(Exception):
+    """The store can't do what it was asked: it is full, locked, broken, or not there. The sentence says which."""
+
+
+class Store(Protocol):
+    """One store of recorded conversations. Every method may raise ``StoreError`` and nothing else."""
+
+    async def write(self, records: Sequence[Record], lookups: Sequence[Lookup] = ()) -> Sequence[Found]:
+        """Commit all records in one transaction, then answer the lookups, in their order.
+
+        Writing a record again changes nothing.
+        """
+        ...
+
+    async def hold(self, run: bytes) -> None:
+        """Mark this process as alive under ``run`` until it ends, however it ends."""
+        ...
+
+    async def orphans(self) -> Sequence[Orphan]:
+        """The open exchanges of processes that are gone."""
+        ...
+
+    async def index(self, limit: int) -> int:
+        """Bring up to ``limit`` new messages into the full-text index; how many are still to come."""
+        ...
+
+    async def secret(self) -> bytes:
+        """The store's own 32-byte key, made with the store; owners are hashed with it."""
+        ...
+
+    async def sessions(self, owner: bytes | None = None, limit: int = 50) -> Sequence[SessionRow]:
+        """The sessions with the latest activity first."""
+        ...
+
+    async def session(self, key: str, owner: bytes | None = None) -> SessionRow | None:
+        """The session of that id (36 or 32 digits, or a prefix of at least 6 that is unique), or of that client's name."""
+        ...
+
+    async def messages(self, session: bytes) -> Sequence[MessageRow]:
+        """The tree of a session, in the order in which its messages came."""
+        ...
+
+    async def calls(self, session: bytes) -> Sequence[CallRow]:
+        """The tool calls of a session, in the order in which they were made."""
+        ...
+
+    async def exchanges(self, session: bytes | None = None, limit: int = 1000) -> Sequence[ExchangeRow]:
+        """The exchanges of a session in their order, or the latest of the whole store, newest first."""
+        ...
+
+    async def sent(self, exchange: bytes) -> bytes | None:
+        """The request body as the client sent it, rebuilt; None where it is not known."""
+        ...
+
+    async def reply(self, exchange: bytes) -> bytes | None:
+        """The body of a plain reply, or the frames of a stream where they were kept; else None."""
+        ...
+
+    async def system(self, hash: bytes) -> bytes | None:
+        """A system prompt by its hash."""
+        ...
+
+    async def search(self, query: str, role: str | None = None, limit: int = 20) -> Sequence[Hit]:
+        """The messages in which every word or substring of the query stands, newest first. The query is plain text."""
+        ...
+
+    async def totals(self) -> Totals:
+        """Sums over the whole store."""
+        ...
+
+    async def health(self) -> Health:
+        """Check the store's integrity; slow."""
+        ...
+
+    async def close(self) -> None:
+        """End all connections; queued work is finished first."""
+        ...

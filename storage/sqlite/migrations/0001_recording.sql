@@ -1,0 +1,185 @@
+-- Who is recorded: an owner is the keyed hash of an API key.
+CREATE TABLE owners (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+);
+
+-- What holds for the whole store, such as the key that owners are hashed with.
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- Processes that write here; an open exchange of one that no longer holds its lock was interrupted.
+CREATE TABLE runs (id BLOB PRIMARY KEY, started_at INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Content that many exchanges share, by its hash.
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    packed INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY,
+    uid BLOB NOT NULL UNIQUE,
+    owner INTEGER NOT NULL REFERENCES owners (id),
+    name TEXT,
+    parent INTEGER REFERENCES sessions (id),
+    title TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '[]',
+    meta TEXT NOT NULL DEFAULT '{}',
+    user_agent TEXT NOT NULL DEFAULT '',
+    model TEXT NOT NULL DEFAULT '',
+    system BLOB NOT NULL DEFAULT x'',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    exchanges INTEGER NOT NULL DEFAULT 0,
+    messages INTEGER NOT NULL DEFAULT 0,
+    user_messages INTEGER NOT NULL DEFAULT 0,
+    ai_messages INTEGER NOT NULL DEFAULT 0,
+    tool_calls INTEGER NOT NULL DEFAULT 0,
+    errors INTEGER NOT NULL DEFAULT 0,
+    prompt_tokens INTEGER NOT NULL DEFAULT 0,
+    completion_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens INTEGER NOT NULL DEFAULT 0,
+    cost INTEGER NOT NULL DEFAULT 0,
+    unpriced INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX sessions_by_name ON sessions (owner, name) WHERE name IS NOT NULL;
+CREATE INDEX sessions_by_update ON sessions (updated_at);
+
+-- Each message once per history: its digest names it and all before it.
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    parent INTEGER REFERENCES messages (id),
+    role TEXT NOT NULL,
+    body BLOB NOT NULL,
+    text TEXT,
+    tokens INTEGER NOT NULL,
+    lone BLOB NOT NULL
+);
+CREATE INDEX messages_by_parent ON messages (parent);
+
+-- Answers that were relayed, by what is recognised of them in a shortened history: with their question, or their tool calls.
+CREATE TABLE landmarks (
+    digest BLOB NOT NULL,
+    message INTEGER NOT NULL REFERENCES messages (id),
+    PRIMARY KEY (digest, message)
+) WITHOUT ROWID;
+
+-- Which session holds which message, in the order in which they came: a session's log.
+CREATE TABLE places (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES sessions (id),
+    message INTEGER NOT NULL REFERENCES messages (id),
+    exchange INTEGER NOT NULL,
+    relayed INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX places_by_message ON places (message, session);
+CREATE INDEX places_by_session ON places (session);
+
+-- A messages list as a client sent it: the list before it, and what came after that.
+CREATE TABLE prompts (
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    parent INTEGER REFERENCES prompts (id),
+    items BLOB NOT NULL
+);
+
+CREATE TABLE exchanges (
+    id INTEGER PRIMARY KEY,
+    uid BLOB NOT NULL UNIQUE,
+    owner INTEGER NOT NULL REFERENCES owners (id),
+    session INTEGER REFERENCES sessions (id),
+    match TEXT NOT NULL,
+    run BLOB,
+    at INTEGER NOT NULL,
+    ended_at INTEGER,
+    first_byte_at INTEGER,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    answered_by TEXT,
+    stream INTEGER NOT NULL,
+    parsed INTEGER NOT NULL,
+    status INTEGER,
+    ending TEXT,
+    finish_reason TEXT,
+    upstream_id TEXT,
+    user_agent TEXT NOT NULL,
+    body_hash BLOB NOT NULL,
+    body_bytes INTEGER NOT NULL,
+    reply_bytes INTEGER,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    cached_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    usage_source TEXT NOT NULL DEFAULT 'unknown',
+    cost INTEGER,
+    error_type TEXT,
+    error_code TEXT,
+    error_message TEXT,
+    error_body BLOB,
+    malformed INTEGER NOT NULL DEFAULT 0,
+    retry_of BLOB,
+    tip INTEGER REFERENCES messages (id),
+    answer INTEGER REFERENCES messages (id),
+    prompt INTEGER REFERENCES prompts (id),
+    residue BLOB,
+    tools BLOB,
+    system BLOB,
+    reply_residue BLOB,
+    logprobs BLOB,
+    raw BLOB
+);
+CREATE INDEX exchanges_by_session ON exchanges (session);
+CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
+CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash) WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1;
+
+CREATE TABLE attempts (
+    exchange INTEGER NOT NULL REFERENCES exchanges (id),
+    number INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (exchange, number)
+) WITHOUT ROWID;
+
+-- A running stream's bytes, piece by piece; gone once the exchange is closed.
+CREATE TABLE checkpoints (
+    exchange INTEGER NOT NULL REFERENCES exchanges (id),
+    number INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (exchange, number)
+) WITHOUT ROWID;
+
+CREATE TABLE tool_calls (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES sessions (id),
+    call_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    message INTEGER NOT NULL REFERENCES messages (id),
+    called_at INTEGER NOT NULL,
+    result INTEGER REFERENCES messages (id),
+    returned_at INTEGER,
+    ok INTEGER
+);
+CREATE INDEX tool_calls_by_session ON tool_calls (session, call_id);
+
+-- Exchanges that could be neither stored nor spooled.
+CREATE TABLE gaps (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, exchanges INTEGER NOT NULL, reason TEXT NOT NULL);
+
+-- How far the full-text indexes have come.
+CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL);
+INSERT INTO indexed VALUES (1, 0);
+
+-- Words, and parts of words in any script; their text stays in messages.
+CREATE VIRTUAL TABLE words USING fts5 (text, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', detail = 'column');
+CREATE VIRTUAL TABLE grams USING fts5 (text, content = 'messages', content_rowid = 'id', tokenize = 'trigram', detail = 'none');

@@ -1,0 +1,90 @@
+-- name: sessions the latest
+SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
+    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
+    s.cost, s.unpriced
+FROM sessions s LEFT JOIN sessions p ON p.id = s.parent JOIN owners o ON o.id = s.owner
+WHERE (?1 IS NULL OR o.hash = ?1) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
+-- name: session by its client's name, its id, or the start of its id
+SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
+    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
+    s.cost, s.unpriced
+FROM sessions s LEFT JOIN sessions p ON p.id = s.parent JOIN owners o ON o.id = s.owner
+WHERE (?1 IS NULL OR o.hash = ?1) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
+ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
+-- name: messages of a session
+SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
+    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
+FROM sessions s JOIN places p ON p.session = s.id JOIN messages m ON m.id = p.message
+JOIN exchanges e ON e.id = p.exchange
+WHERE s.uid = ? ORDER BY p.id;
+-- name: calls of a session
+SELECT t.call_id, t.name, t.arguments, t.message, coalesce(t.result, 0), t.ok, t.called_at, coalesce(t.returned_at, 0)
+FROM sessions s JOIN tool_calls t ON t.session = s.id WHERE s.uid = ? ORDER BY t.id;
+-- name: exchanges of a session
+SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
+    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
+    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
+    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
+    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
+    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x'')
+FROM sessions s JOIN exchanges e ON e.session = s.id WHERE s.uid = ?1 ORDER BY e.id LIMIT ?2;
+-- name: latest exchanges of the store
+SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
+    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
+    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
+    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
+    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
+    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x'')
+FROM exchanges e LEFT JOIN sessions s ON s.id = e.session ORDER BY e.id DESC LIMIT ?1;
+-- name: rebuilt what a request's body is made from
+SELECT e.prompt, r.packed, r.data, t.packed, t.data FROM exchanges e
+JOIN blobs r ON r.hash = e.residue LEFT JOIN blobs t ON t.hash = e.tools WHERE e.uid = ?;
+-- name: lists a messages list and those it goes on from, last first
+WITH RECURSIVE up (id, parent, items, depth) AS (
+    SELECT id, parent, items, 0 FROM prompts WHERE id = ?1
+    UNION ALL
+    SELECT p.id, p.parent, p.items, up.depth + 1 FROM up JOIN prompts p ON p.id = up.parent
+)
+SELECT items FROM up ORDER BY depth DESC;
+-- name: message_body
+SELECT body FROM messages WHERE id = ?;
+-- name: blob
+SELECT packed, data FROM blobs WHERE hash = ?;
+-- name: replied what a reply's body is made from
+SELECT e.id, e.reply_residue, e.raw, e.session, e.stream FROM exchanges e WHERE e.uid = ?;
+-- name: answers of an exchange, in their order
+SELECT m.body FROM places p JOIN messages m ON m.id = p.message
+WHERE p.exchange = ? AND p.relayed = 1 ORDER BY p.id;
+-- name: totals of the store
+SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM exchanges), (SELECT count(*) FROM messages),
+    (SELECT count(*) FROM tool_calls),
+    (SELECT count(*) FROM exchanges WHERE ended_at IS NOT NULL AND (ending != 'complete' OR status >= 400)),
+    (SELECT count(*) FROM exchanges WHERE ended_at IS NULL), (SELECT coalesce(sum(exchanges), 0) FROM gaps),
+    (SELECT coalesce(min(at), 0) FROM exchanges), (SELECT coalesce(max(at), 0) FROM exchanges);
+-- name: models what each was asked and cost
+SELECT coalesce(nullif(model, ''), '-'), provider, count(*), sum(ending != 'complete' OR status >= 400),
+    coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), coalesce(sum(cached_tokens), 0),
+    coalesce(sum(cost), 0), sum(cost IS NULL AND completion_tokens IS NOT NULL)
+FROM exchanges WHERE ended_at IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC;
+-- name: open_runs processes with open exchanges
+SELECT DISTINCT run FROM exchanges WHERE ended_at IS NULL AND run IS NOT NULL;
+-- name: open_exchanges of a process
+SELECT e.id, e.uid, o.hash, e.at, e.dialect, e.model, e.stream, coalesce(m.digest, x''), coalesce(m.lone, x'')
+FROM exchanges e JOIN owners o ON o.id = e.owner LEFT JOIN messages m ON m.id = e.tip
+WHERE e.run = ? AND e.ended_at IS NULL;
+-- name: checkpoints of an exchange
+SELECT data FROM checkpoints WHERE exchange = ? ORDER BY number;
+-- name: found_words newest first
+SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC;
+-- name: found_grams newest first
+SELECT rowid FROM grams WHERE grams MATCH ?1 ORDER BY rowid DESC;
+-- name: message_ids all that have a text, newest first
+SELECT id FROM messages WHERE text IS NOT NULL ORDER BY id DESC;
+-- name: fresh_ids not yet indexed, newest first
+SELECT id FROM messages WHERE id > (SELECT message FROM indexed) AND text IS NOT NULL ORDER BY id DESC;
+-- name: message_text
+SELECT role, text FROM messages WHERE id = ?;
+-- name: hit where a message that was found stands
+SELECT s.uid, e.at, (SELECT count(*) FROM places WHERE message = ?1)
+FROM places p JOIN sessions s ON s.id = p.session JOIN exchanges e ON e.id = p.exchange
+WHERE p.message = ?1 ORDER BY p.id DESC LIMIT 1;

@@ -1,0 +1,47 @@
+import msgspec
+import pytest
+
+from proxy.cli.wire import Extras, read_extras, system_text, verbatim
+
+
+def test_thoughts_and_refusals_are_read() -> None:
+    body = b'{"role": "assistant", "content": null, "refusal": "No.", "reasoning_content": "Hm."}'
+    assert read_extras(body) == Extras(thoughts="Hm.", refusal="No.")
+    assert read_extras(b'{"reasoning": "Hm."}').thoughts == "Hm."
+
+
+def test_content_that_is_no_text_is_named_by_its_kind() -> None:
+    body = b'{"content": [{"type": "text", "text": "See"}, {"type": "image_url"}, {"type": "input_audio"}, 5]}'
+    assert read_extras(body).kinds == ("image_url", "input_audio")
+
+
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"[1]", b'"text"', b"[" * 100_000, b'{"content": "\xff"}', b"{}"])
+def test_other_bytes_yield_nothing(body: bytes) -> None:
+    assert read_extras(body) == Extras()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Be brief.",
+        b'"Be brief."',
+        b'{"role": "system", "content": "Be brief."}',
+        b'[{"role": "system", "content": [{"type": "text", "text": "Be "}, {"type": "text", "text": "brief."}]}]',
+        b'[{"type": "text", "text": "Be brief."}]',
+    ],
+)
+def test_a_system_prompt_is_read_in_any_of_its_forms(data: bytes) -> None:
+    assert system_text(data) == "Be brief."
+
+
+def test_several_system_messages_are_read_in_order() -> None:
+    assert system_text(b'[{"content": "One."}, {"content": "Two."}]') == "One.\n\nTwo."
+
+
+@pytest.mark.parametrize("body", [b'{"a": 1e400, "a": 123456789012345678901234567890}', b"[1,  2]"])
+def test_json_stays_as_it_was_written(body: bytes) -> None:
+    assert msgspec.json.encode([verbatim(body)]) == b"[" + body + b"]"
+
+
+def test_what_is_no_json_becomes_a_string() -> None:
+    assert msgspec.json.encode([verbatim(b'{"a": NaN}')]) == b'["{\\"a\\": NaN}"]'

@@ -1,0 +1,533 @@
+"""Chat completions, read from bytes: requests, messages, plain replies, streams."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.dialects import DIALECTS, Dialect, Unparsed, chat_request, dialect_at
+from proxy.dialects.chat import Chat
+from proxy.messages import Message, Part, Reply, ReplyError, Request, Role, ToolCall, Usage
+from proxy.sse import EventStream
+
+WIRE = Path(__file__).parent.parent / "wire"
+CHAT = Chat()
+
+
+def body(**fields: Any) -> bytes:
+    return json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}], **fields}).encode()
+
+
+def rebuilt(request: Request) -> bytes:
+    pairs = zip(request.raws, (*request.separators, b""), strict=True) if request.raws else ()
+    return request.before + b"".join(raw + separator for raw, separator in pairs) + request.after
+
+
+def message(**fields: Any) -> Message:
+    return CHAT.read_message(json.dumps(fields).encode())
+
+
+def parts(*content: Any) -> tuple[Part, ...]:
+    return message(role="user", content=list(content)).parts
+
+
+def named(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def streamed(name: str) -> Reply:
+    stream, assembler = EventStream(), CHAT.assembler()
+    for event in [*stream.feed((WIRE / name).read_bytes()), *stream.close()]:
+        assembler.feed(event.data)
+    return assembler.reply()
+
+
+def chunks(*choices: dict[str, Any], **top: Any) -> Reply:
+    assembler = CHAT.assembler()
+    for choice in choices:
+        assembler.feed(json.dumps({"choices": [choice], **top}).encode())
+    return assembler.reply()
+
+
+def calls(*deltas: dict[str, Any]) -> tuple[ToolCall, ...]:
+    return chunks(*({"delta": {"tool_calls": [delta]}} for delta in deltas)).choices[0].message.tool_calls
+
+
+def test_the_registry_finds_a_dialect_by_its_path() -> None:
+    chat: Dialect = DIALECTS["chat"]
+    assert dialect_at("/v1/chat/completions") is chat
+    assert dialect_at("/v1/models") is None
+
+
+# Requests
+
+
+def test_a_request_is_read_as_far_as_recording_needs_it() -> None:
+    tools = [{"type": "function", "function": {"name": "messages", "parameters": {"messages": [1]}}}]
+    request = CHAT.parse(body(stream=True, stream_options={"include_usage": True}, tools=tools))
+    assert (request.model, request.stream, request.asks_usage) == ("m", True, True)
+    assert request.raws == (b'{"role": "user", "content": "hi"}',)
+    assert request.tools == json.dumps(tools).encode()
+
+
+def test_what_a_request_leaves_out_is_absent() -> None:
+    request = CHAT.parse(body(tools=None, stream=None, stream_options={"include_usage": 1}))
+    assert (request.stream, request.asks_usage, request.tools, request.ids) == (False, False, None, {})
+
+
+def test_session_ids_are_those_that_are_nonempty_strings() -> None:
+    ids = {"session_id": "a", "litellm_session_id": "b", "conversation": "c", "prompt_cache_key": "d"}
+    assert CHAT.parse(body(**ids, metadata={"session_id": "e"})).ids == {"metadata.session_id": "e", **ids}
+    assert CHAT.parse(body(conversation={"id": "c"}, metadata="x")).ids == {"conversation": "c"}
+    assert CHAT.parse(body(session_id=7, prompt_cache_key="", litellm_session_id=None, metadata={})).ids == {}
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"",
+        b"not json",
+        b"7",
+        b"[]",
+        b'{"model":"m"}',
+        b'{"messages":[]}',
+        b'{"model":7,"messages":[]}',
+        b'{"model":"m","messages":{}}',
+        b'{"model":"m","messages":["hi"]}',
+        b'{"model":"m","messages":[{},null]}',
+        b'{"model":"m","messages":[{}]',
+        b'{"model":"m","messages":[{}]} x',
+        b'{"model":"m","messages":[{}],"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_what_is_no_chat_request_is_unparsed(wire: bytes) -> None:
+    with pytest.raises(Unparsed):
+        CHAT.parse(wire)
+
+
+@pytest.mark.parametrize(
+    ("wire", "raws"),
+    [
+        (b'{"model":"m","messages":[]}', ()),
+        (b'{"model":"m","messages":[ {} , {"a":1}\n]}', (b"{}", b'{"a":1}')),
+        (b'{"model":"m","messages":[{},{}, {}]}', (b"{}", b"{}", b"{}")),
+        (b'{"model":"m","metadata":{"messages":[{"a":1}]},"messages":[{"a":1}]}', (b'{"a":1}',)),
+        (b'{"model":"m","messages":[{"a":1}],"prediction":{"messages":[{"a":1}]}}', (b'{"a":1}',)),
+        (b'{"model":"m","messages":[{"a":1}],"messages":[{"a":2}]}', (b'{"a":2}',)),
+        (b'{"model":"m","messages":[{"a":1}],"messages":[{"a":1},{"a":1}]}', (b'{"a":1}', b'{"a":1}')),
+        (b'{"model":"m","messages":[],"x":[{}],"messages":[{}]}', (b"{}",)),
+        (b'{"model":"m","messages":true,"messages":[{}]}', (b"{}",)),
+        (b'{"model":"m","mess\\u0061ges":[{}, {}]}', (b"{}", b"{}")),
+        (b'{"model":"m","messages":[{"c":"\\ud83d"}],"seed":NaN,"n":' + b"9" * 5000 + b"}", (b'{"c":"\\ud83d"}',)),
+        (b'{"model":"m\\ud83d","messages":[{"c":"\xff"}]}', (b'{"c":"\xff"}',)),
+    ],
+)
+def test_the_cut_is_exact_or_not_made(wire: bytes, raws: tuple[bytes, ...]) -> None:
+    request = CHAT.parse(wire)
+    assert request.raws == raws
+    assert rebuilt(request) == wire
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=6)
+    | st.sampled_from(["messages", '"messages":[', "}"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["messages", "a", "é"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+MESSAGES = st.lists(st.dictionaries(st.sampled_from(["role", "messages"]), JSON, max_size=2), max_size=3)
+MEMBERS = st.one_of(
+    st.tuples(st.sampled_from(["messages", "metadata", "prediction"]), MESSAGES),
+    st.tuples(st.sampled_from(["tools", "x", "stream", "session_id"]), JSON),
+)
+LAYOUTS = st.tuples(
+    st.sampled_from([(",", ":"), (", ", ": "), (" ,\n\t", " :\r\n")]), st.booleans(), st.sampled_from(["", " \n"])
+)
+
+
+def written(members: list[tuple[str, Any]], layout: tuple[tuple[str, str], bool, str]) -> bytes:
+    separators, ascii_only, space = layout
+    pieces = [
+        f"{json.dumps(key)}{separators[1]}{json.dumps(value, separators=separators, ensure_ascii=ascii_only)}"
+        for key, value in members
+    ]
+    return f"{space}{{{space}{separators[0].join(pieces)}{space}}}{space}".encode("utf-8", "replace")
+
+
+@given(st.lists(MEMBERS, max_size=4), MESSAGES, st.lists(MEMBERS, max_size=3), LAYOUTS)
+def test_any_request_rebuilds_from_its_pieces(
+    first: list[tuple[str, Any]], messages: list[Any], last: list[tuple[str, Any]], layout: Any
+) -> None:
+    wire = written([*first, ("model", "m"), ("messages", messages), *last], layout)
+    request = CHAT.parse(wire)
+    assert rebuilt(request) == wire
+    assert [json.loads(raw) for raw in request.raws] == json.loads(wire)["messages"]
+    assert request == chat_request._request(chat_request._carefully(wire))
+
+
+# Messages
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("system", Role.SYSTEM),
+        ("developer", Role.SYSTEM),
+        ("user", Role.USER),
+        ("assistant", Role.ASSISTANT),
+        ("tool", Role.TOOL),
+        ("function", Role.TOOL),
+        ("narrator", Role.OTHER),
+        (7, Role.OTHER),
+    ],
+)
+def test_every_role_has_its_place(name: object, role: Role) -> None:
+    raw = json.dumps({"content": "x", "role": name}).encode()
+    assert CHAT.role(raw) is role
+    assert CHAT.read_message(raw).role is role
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [("hi", "hi"), (["a", {"type": "text", "text": "b"}, None, ""], "ab"), (None, ""), ("", ""), (5, "5"), ([], "")],
+)
+def test_content_in_any_shape_has_its_text(content: object, text: str) -> None:
+    assert message(role="user", content=content).text == text
+    assert message(role="user") == Message(Role.USER)
+
+
+def test_binary_content_is_named_by_its_hash_and_never_text() -> None:
+    png, data = b"\x89PNG", b64encode(b"\x89PNG").decode()
+    assert parts({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}) == (
+        Part("image_url", "", named(png)),
+    )
+    assert parts({"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}) == (
+        Part("input_audio", "", named(png)),
+    )
+    assert parts({"type": "file", "file": {"file_data": data, "filename": "x"}}) == (Part("file", "", named(png)),)
+
+
+def test_content_that_lies_elsewhere_is_named_by_its_address() -> None:
+    assert parts({"type": "image_url", "image_url": "https://x/y.png"}) == (Part("image_url", "", "https://x/y.png"),)
+    assert parts({"type": "file", "file": {"file_id": "file-1"}}) == (Part("file", "", "file-1"),)
+
+
+def test_a_data_url_that_is_no_base64_is_named_by_its_text() -> None:
+    for url in ("data:image/svg+xml,<svg/>", "data:image/png;base64,!!"):
+        assert parts({"type": "image_url", "image_url": {"url": url}}) == (Part("image_url", "", named(url.encode())),)
+    odd = "data:image/png;base64,\ud83d"
+    assert parts({"type": "image_url", "image_url": odd})[0].key == named(odd.encode("utf-8", "surrogatepass"))
+
+
+def test_unknown_parts_differ_if_they_differ() -> None:
+    first, second, third = parts({"type": "hologram", "x": 1}, {"type": "hologram", "x": 2}, {"text": None})
+    assert first.kind == "hologram"
+    assert first.key != second.key
+    assert third.kind == "text"
+
+
+def test_refusals_and_thoughts_among_the_parts_are_told_apart() -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    read = message(role="assistant", content=[thought, {"type": "refusal", "refusal": "no"}])
+    assert (read.parts, read.reasoning) == ((Part("refusal", "no"),), "hm")
+    assert message(role="assistant", content=[{"type": "thinking", "thinking": "hm"}]).reasoning == "hm"
+
+
+def test_an_assistant_message_keeps_its_calls_reasoning_refusal_and_audio() -> None:
+    read = message(
+        role="assistant",
+        tool_calls=[
+            None,
+            {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}},
+            {"id": "b", "type": "custom", "custom": {"name": "g", "input": "raw"}},
+            {"id": "c", "function": {"name": "h", "arguments": {"x": 1}}},
+            {"id": "d", "function": 7},
+        ],
+        function_call={"name": "old", "arguments": "{}"},
+        reasoning="why",
+        refusal="no",
+        audio={"id": "audio_1", "transcript": "said"},
+    )
+    assert read.tool_calls == (
+        ToolCall("a", "f", '{"x": 1}'),
+        ToolCall("b", "g", "raw"),
+        ToolCall("c", "h", '{"x":1}'),
+        ToolCall("d", "", ""),
+        ToolCall("", "old", "{}"),
+    )
+    assert (read.reasoning, read.refusal, read.parts) == ("why", "no", (Part("audio", "said", "audio_1"),))
+
+
+def test_results_name_their_call() -> None:
+    assert message(role="tool", tool_call_id="a", content="1").tool_call_id == "a"
+    assert message(role="function", name="old", content="1").name == "old"
+
+
+def test_text_that_no_store_takes_is_cleaned() -> None:
+    raw = b'{"role":"user","content":"\\ud83d\\ude00 \\ud83d \\u0000"}'
+    assert CHAT.read_message(raw).text == "\U0001f600 \ufffd \ufffd"
+    assert CHAT.role(raw) is Role.USER
+
+
+@pytest.mark.parametrize("raw", [b"", b"nonsense", b"7", b"[" * 100_000, b'{"content":{"a":[]},"tool_calls":7}'])
+def test_a_message_of_any_shape_is_read(raw: bytes) -> None:
+    assert CHAT.read_message(raw).role is Role.OTHER
+    assert CHAT.role(raw) is Role.OTHER
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["role", "content", "tool_calls", "function_call", "audio", "reasoning", "refusal"]),
+        st.recursive(
+            JSON | st.floats(),
+            lambda inner: (
+                st.dictionaries(
+                    st.sampled_from(["type", "text", "function", "thinking", "image_url", "url", "id", "arguments"]),
+                    inner,
+                )
+                | st.lists(inner, max_size=2)
+            ),
+            max_leaves=8,
+        ),
+    )
+)
+def test_no_shape_makes_a_reader_raise(value: dict[str, Any]) -> None:
+    raw = json.dumps(value).encode()
+    assert isinstance(CHAT.read_message(raw), Message)
+    wrapped = {"choices": [{"message": value, "delta": value, "logprobs": value}], "error": value, "usage": value}
+    assert isinstance(CHAT.read_reply(json.dumps(wrapped).encode(), 200), Reply)
+    assembler = CHAT.assembler()
+    for data in (wrapped, wrapped, value):
+        assembler.feed(json.dumps(data).encode())
+    assert isinstance(assembler.reply(), Reply)
+
+
+# Plain replies
+
+
+def test_a_plain_reply_keeps_the_verbatim_bytes_of_its_messages() -> None:
+    reply = CHAT.read_reply((WIRE / "chat_plain.json").read_bytes(), 200)
+    wire = '{"role": "assistant", "content": "Hé", "big": 123456789012345678901234567890}'.encode()
+    assert (reply.id, reply.model, reply.complete, reply.reassembled) == ("chatcmpl-1", "gpt-x", True, False)
+    assert [(choice.body, choice.finish_reason, choice.message.text) for choice in reply.choices] == [
+        (wire, "stop", "Hé")
+    ]
+    assert reply.usage == Usage(prompt=9, completion=4, cached=2, reasoning=1)
+
+
+def test_a_plain_reply_that_only_a_patient_reader_takes_keeps_its_bytes_too() -> None:
+    wire = (
+        b'{"choices":[{"index":3,"message":{"content":"\\ud83d","x":1e400},"logprobs":{"content":[]}},{"message":{}}]}'
+    )
+    reply = CHAT.read_reply(wire, 200)
+    assert [choice.index for choice in reply.choices] == [3, 1]
+    assert reply.choices[0].body == b'{"content":"\\ud83d","x":1e400}'
+    assert (reply.choices[0].message.role, reply.choices[0].message.text) == (Role.ASSISTANT, "\ufffd")
+    assert reply.logprobs == b'[{"content":[]},null]'
+
+
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        (None, None),
+        ({}, None),
+        ({"prompt_tokens": True, "completion_tokens": -1, "prompt_cache_hit_tokens": "x"}, None),
+        ({"prompt_tokens": 12.0}, Usage(prompt=12)),
+        ({"prompt_tokens": 0, "prompt_cache_hit_tokens": 5}, Usage(prompt=0, cached=5)),
+    ],
+)
+def test_unknown_usage_is_none_and_never_zero(usage: object, read: Usage | None) -> None:
+    assert CHAT.read_reply(json.dumps({"choices": [], "usage": usage}).encode(), 200).usage == read
+
+
+@pytest.mark.parametrize(
+    ("wire", "error"),
+    [
+        (b'{"error":{"message":"bad","type":"t","code":"c"}}', ReplyError("bad", "t", "c")),
+        (b'{"error":{"message":"bad","code":429}}', ReplyError("bad", "", "429")),
+        (b'{"error":"bad"}', ReplyError("bad")),
+        (b'{"error":["bad"]}', ReplyError("bad")),
+        (b'{"error":{"x":1}}', ReplyError('{"x":1}')),
+        (b'{"error":true}', ReplyError("true")),
+        (b'{"object":"error","message":"bad","type":"t"}', ReplyError("bad", "t")),
+        (b'{"message":"bad"}', ReplyError("bad")),
+        (b'{"detail":"Not Found"}', ReplyError("Not Found")),
+        (b'{"detail":[1]}', ReplyError('{"detail":[1]}')),
+        (b"<html>" + b"x" * 5000, ReplyError("<html>" + "x" * 2042)),
+        (b"[" * 100_000, ReplyError("[" * 2048)),
+        (b"\xff", ReplyError("\ufffd")),
+        (b"", ReplyError("")),
+    ],
+)
+def test_an_error_body_of_any_shape_is_told(wire: bytes, error: ReplyError) -> None:
+    reply = CHAT.read_reply(wire, 400)
+    assert (reply.error, reply.complete, reply.choices) == (error, True, ())
+
+
+def test_an_error_wrapped_in_a_list_is_found() -> None:
+    reply = CHAT.read_reply((WIRE / "chat_error.json").read_bytes(), 400)
+    assert reply.error == ReplyError("bad", "INVALID_ARGUMENT", "400")
+    assert CHAT.read_reply(b"[{}]", 200).error is None
+
+
+@pytest.mark.parametrize(
+    "wire", [b"", b"<html>", b"{}", b"7", b'{"choices":[null]}', b'{"choices":[{"message":null}]}']
+)
+def test_a_success_that_answers_nothing_readable_is_malformed(wire: bytes) -> None:
+    reply = CHAT.read_reply(wire, 200)
+    assert (reply.malformed, reply.error) == (True, None)
+
+
+# Streams
+
+
+def test_a_stream_becomes_the_message_of_a_plain_reply() -> None:
+    reply = streamed("chat_text.sse")
+    text = "Héllo wörld\u2028\U0001f600\nbye"
+    assert json.loads(reply.choices[0].body) == {"role": "assistant", "content": text}
+    assert (reply.id, reply.model, reply.complete, reply.reassembled) == ("chatcmpl-1", "gpt-x", True, True)
+    assert (reply.choices[0].message, reply.choices[0].finish_reason) == (
+        Message(Role.ASSISTANT, (Part("text", text),)),
+        "stop",
+    )
+    assert reply.usage == Usage(9, 4, 2, 1)
+    assert not reply.malformed
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("chat_tools.sse", [("a", "look", '{"q":"x"}'), ("b", "read", "not json")]),
+        ("chat_tools_index_zero.sse", [("a", "look", '{"q":1}'), ("b", "look", '{"q":2}')]),
+        ("chat_tools_no_index.sse", [("a", "look", '{"q":1}'), ("b", "read", "{}")]),
+        ("chat_tools_drift.sse", [("a", "look", '{"q":1}'), ("b", "read", "{}")]),
+        ("chat_tools_no_id.sse", [("", "look", '{"q":1}'), ("", "look", '{"q":2}')]),
+        ("chat_function_call.sse", [("", "look", '{"q":1}')]),
+    ],
+)
+def test_calls_find_together_however_they_are_numbered(name: str, found: list[tuple[str, str, str]]) -> None:
+    reply = streamed(name)
+    assert reply.choices[0].message.tool_calls == tuple(ToolCall(*call) for call in found)
+    assert json.loads(reply.choices[0].body)["content"] is None
+
+
+def test_a_name_that_comes_in_pieces_or_again_and_again_is_one_name() -> None:
+    first, second = (
+        {"index": 0, "function": {"name": "get_"}},
+        {"index": 0, "function": {"name": "it", "arguments": "{"}},
+    )
+    assert calls(first, second, {"index": 5, "function": {"arguments": {}}}) == (ToolCall("", "get_it", "{{}"),)
+    again = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "1 "}}
+    assert calls({"id": "a", "function": {"name": "f"}}, again) == (ToolCall("a", "f", "1 "),)
+
+
+def test_a_named_call_at_a_new_index_is_a_new_call_even_without_an_id() -> None:
+    one, two = ({"index": place, "function": {"name": "f", "arguments": "{"}} for place in (0, 1))
+    assert len(calls(one, two)) == 2
+    assert calls({"function": {"arguments": "{}"}}) == (ToolCall("", "", "{}"),)
+
+
+def test_a_custom_tools_input_is_kept() -> None:
+    first = {"index": 0, "id": "a", "type": "custom", "custom": {"name": "g", "input": "ra"}}
+    assert calls(first, {"index": 0, "custom": {"input": "w"}}) == (ToolCall("a", "g", "raw"),)
+
+
+def test_each_choice_is_a_message_of_its_own_with_its_logprobs() -> None:
+    reply = streamed("chat_choices.sse")
+    assert [(choice.index, choice.message.text, choice.finish_reason) for choice in reply.choices] == [
+        (0, "b", "stop"),
+        (1, "AB", "length"),
+    ]
+    none, both = json.loads(reply.logprobs or b"")
+    assert none is None
+    assert [token["token"] for token in both["content"]] == ["A", "B"]
+
+
+def test_surrogates_split_over_chunks_are_one_character() -> None:
+    choice = streamed("chat_surrogates.sse").choices[0]
+    assert choice.message.text == "\U0001f600 \ufffd nul\ufffd"
+    assert json.loads(choice.body)["content"] == "\U0001f600 \ud83d nul\0"
+
+
+def test_an_error_in_mid_stream_keeps_what_came_before_it() -> None:
+    reply = streamed("chat_error.sse")
+    assert reply.error == ReplyError("overloaded", "server_error", "529")
+    assert (reply.choices[0].message.text, reply.complete) == ("par", False)
+
+
+def test_a_cut_stream_is_incomplete() -> None:
+    reply = streamed("chat_cut.sse")
+    assert (reply.choices[0].message.text, reply.choices[0].finish_reason, reply.complete) == ("no end", None, False)
+    assert CHAT.assembler().reply() == Reply(reassembled=True)
+
+
+def test_a_stream_whose_choices_all_ended_is_complete_without_its_closing_event() -> None:
+    assert chunks({"delta": {"content": "x"}, "finish_reason": "stop"}).complete
+
+
+def test_nothing_counts_after_the_closing_event() -> None:
+    reply = streamed("chat_after_done.sse")
+    assert (reply.choices[0].message.text, reply.error, reply.complete) == ("yes", None, True)
+    assembler = CHAT.assembler()
+    assert [assembler.feed(data) for data in (b"{}", b"[DONE]", b"[DONE]")] == [False, True, False]
+
+
+def test_reasoning_sent_under_both_names_is_read_once() -> None:
+    reply = streamed("chat_reasoning.sse")
+    assert (reply.choices[0].message.reasoning, reply.choices[0].message.text) == ("I think", "so")
+    assert list(json.loads(reply.choices[0].body)) == ["role", "content", "reasoning_content", "reasoning"]
+    assert reply.usage == Usage(9, 4, 7, 1)
+
+
+def test_a_refusal_is_no_content() -> None:
+    choice = streamed("chat_refusal.sse").choices[0]
+    assert (choice.message.refusal, choice.message.text) == ("I can't", "")
+    assert json.loads(choice.body) == {"role": "assistant", "content": None, "refusal": "I can't"}
+
+
+def test_audio_leaves_its_id_and_transcript() -> None:
+    choice = streamed("chat_audio.sse").choices[0]
+    assert choice.message.parts == (Part("audio", "Hello", "audio_1"),)
+    assert b"AAAA" not in choice.body
+
+
+def test_a_first_chunk_without_choices_and_usage_in_every_chunk_are_taken() -> None:
+    reply = streamed("chat_filter_first.sse")
+    assert (reply.id, reply.choices[0].message.text, reply.usage) == ("chatcmpl-1", "ok", Usage(9, 4))
+
+
+def test_events_that_make_no_sense_are_passed_over_and_said_to_be() -> None:
+    reply = streamed("chat_garbage.sse")
+    assert (reply.choices[0].message.text, reply.malformed) == ("fine", True)
+    assembler = CHAT.assembler()
+    for data in (b"", b'{"type":"ping"}', b"[]"):
+        assembler.feed(data)
+    assert not assembler.reply().malformed
+
+
+def test_deltas_of_content_parts_and_lists_are_joined() -> None:
+    thought = {"type": "thinking", "thinking": "hm"}
+    note = {"type": "url_citation"}
+    choice = chunks(
+        {"delta": {"content": [thought, {"type": "text", "text": "a"}], "annotations": [note]}},
+        {"delta": {"content": "b", "annotations": [note]}},
+    ).choices[0]
+    assert (choice.message.reasoning, choice.message.text) == ("hm", "ab")
+    assert json.loads(choice.body)["annotations"] == [note, note]
+
+
+def test_a_whole_message_in_a_stream_counts_where_no_delta_came() -> None:
+    whole = {"message": {"role": "assistant", "content": "all"}, "finish_reason": "stop"}
+    assert chunks(whole).choices[0].message.text == "all"
+    assert chunks({"delta": {"content": "all"}}, whole).choices[0].message.text == "all"

@@ -1,13 +1,14 @@
 """Canonical form and digests: which history a request stands on.
 
-A digest names a whole prefix: ``blake2b(parent digest, canonical message)``, rooted in the owner, so that two owners can't
-meet. The canonical form survives what clients do to a reply before they send it back. System messages stay out of the chain:
-agents put clocks in them. Pure: a ``Memo`` may be passed in, and changes the cost of an answer, never the answer.
+A digest names a whole prefix: ``blake2b(parent digest, canonical message)``, rooted in the owner, so that two owners
+can't meet. The canonical form survives what clients do to a reply before they send it back. System messages stay out of
+the chain: agents put clocks in them. Pure: a ``Memo`` changes the cost of an answer, never the answer.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from hashlib import blake2b, sha256
 
 import msgspec
 
-from proxy.messages import Message, Request, Role
+from proxy.messages import Message, Request, Role, ToolCall
 
 SIZE = 16
 
@@ -25,8 +26,8 @@ Counter = Callable[[bytes], int]
 def canonical(message: Message) -> bytes:
     """What stays the same of a message however a client re-serialises it.
 
-    Text parts are one text, whether they came as a string or in pieces; what is empty is as what is missing; tool-call arguments
-    count by their JSON value; reasoning, refusals and audio of a reply don't count, since clients drop them.
+    Text parts are one text, whether they came as a string or in pieces; what is empty is as what is missing; a call's
+    arguments count by their JSON value; reasoning, refusals and audio of a reply don't count, since clients drop them.
     """
     content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
     spoken = "".join(part.text for part in message.parts if part.kind == "text")
@@ -40,11 +41,16 @@ _SPOKEN = frozenset({"text", "refusal"})
 
 
 def _arguments(text: str) -> str:
+    """Clients in JavaScript write 1.0 as 1 and round what no double can hold: numbers count as doubles."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_int=_double, parse_float=_double) if text.strip() else {}
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    except (ValueError, RecursionError):
         return text
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _double(digits: str) -> float:
+    return float(digits) + 0.0  # which makes -0 the 0 that it is everywhere else
 
 
 def link(parent: bytes, lone: bytes) -> bytes:
@@ -67,6 +73,24 @@ def call_digest(owner: bytes, lone: bytes) -> bytes:
     return blake2b(owner + lone, digest_size=SIZE, person=b"steno-call").digest()
 
 
+def is_landmark(message: Message) -> bool:
+    """Whether an answer can be known again by its tool calls alone: by an id that was made to be found nowhere else.
+
+    Counters (``call_0``, ``functions.NAME:3``) stand in any number of conversations.
+    """
+    return any(_varied(call) >= VARIED for call in message.tool_calls)
+
+
+VARIED = 8
+_PIECES = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
+
+
+def _varied(call: ToolCall) -> int:
+    """How many characters of an id are neither words nor the function's name."""
+    rest = call.id.replace(call.name, "") if call.name else call.id
+    return sum(map(len, _PIECES.findall(rest)))
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """One message of a request in its chain. ``digest`` is empty for a system message."""
@@ -82,10 +106,11 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """What is known of a list of messages: its length, the digest at its end, its tokens, and the digests it is sought by.
+    """What is known of a list of messages: its length, the digest at its end, its tokens, and what it is sought by.
 
-    ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message, ``answers`` and ``calls`` the
-    digests at its latest assistant messages and of its latest answers with tool calls, ``system`` the hash of its system text.
+    ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message, ``answers`` and
+    ``calls`` the digests at its latest assistant messages and of its latest answers that are landmarks, ``system`` the
+    hash of its system text.
     """
 
     length: int = 0
@@ -105,8 +130,8 @@ REMEMBERED = 32
 class Chained:
     """A request's history: the ``prefix`` known before, the ``links`` after it, and the whole list's ``end``.
 
-    The first link is the last assistant message, if there is one: ``anchor`` is its digest, ``pair`` its pair digest, ``next``
-    the digest of the message after it.
+    ``anchor`` is the digest at the last assistant message, ``pair`` its pair digest, ``next`` the digest of the message
+    after it. Where a prefix was known, that assistant message is the first link.
     """
 
     prefix: Prefix
@@ -119,7 +144,7 @@ class Chained:
 
 @dataclass(slots=True)
 class Memo:
-    """What was worked out before, least recently used last out. It holds hashes, never text."""
+    """What was worked out before; the least recently used goes first. It holds hashes, never text."""
 
     limit: int = 20_000
     prefixes: OrderedDict[bytes, Prefix] = field(default_factory=OrderedDict)
@@ -134,6 +159,7 @@ class Memo:
     def put(self, prefix: Prefix) -> None:
         """Remember a list."""
         self.prefixes[prefix.listed] = prefix
+        self.prefixes.move_to_end(prefix.listed)
         while len(self.prefixes) > self.limit:
             self.prefixes.popitem(last=False)
 
@@ -156,7 +182,7 @@ class Chainer:
         """The history of a request; only what follows the longest list that is remembered gets read."""
         cut = self._last_answer(request.raws)
         known, listed = self._listed(body, request, cut)
-        prefix = self._known(request, cut, known)
+        prefix = (self.memo.get(known) if known else None) or Prefix(tip=self.owner)
         links, end = self._follow(prefix, request)
         end = replace(end, listed=listed)
         self.memo.put(end)
@@ -175,7 +201,7 @@ class Chainer:
         return next((at for at in range(len(raws) - 1, -1, -1) if self.role(raws[at]) is Role.ASSISTANT), -1)
 
     def _listed(self, body: bytes, request: Request, cut: int) -> tuple[bytes, bytes]:
-        """The digests of the list before ``cut`` and of the whole list, in one scan of their bytes."""
+        """The digests of the list before ``cut``, if it has one, and of the whole list, in one scan of their bytes."""
         start, stop = len(request.before), len(body) - len(request.after)
         view = memoryview(body)
         if cut < 1:
@@ -186,13 +212,6 @@ class Chainer:
         known = scan.digest()[:SIZE]
         scan.update(view[stop - tail : stop])
         return known, scan.digest()[:SIZE]
-
-    def _known(self, request: Request, cut: int, listed: bytes) -> Prefix:
-        """The list before the last answer as it is remembered; else from its start, read once more."""
-        root = Prefix(tip=self.owner)
-        if cut < 1:
-            return root
-        return self.memo.get(listed) or root
 
     def _follow(self, prefix: Prefix, request: Request) -> tuple[tuple[Linked, ...], Prefix]:
         links: list[Linked] = []
@@ -213,7 +232,7 @@ class Chainer:
         digest = link(before.tip, lone)
         after = replace(after, tip=digest, last=lone)
         if message.role is Role.ASSISTANT:
-            after = self._answered(after, digest, call_digest(self.owner, lone) if message.tool_calls else b"")
+            after = self._answered(after, digest, call_digest(self.owner, lone) if is_landmark(message) else b"")
         return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
 
     @staticmethod
@@ -225,12 +244,13 @@ class Chainer:
 def rebase(links: tuple[Linked, ...], answer: bytes, at: bytes) -> tuple[Linked, ...]:
     """The links as they stand in a session where the message with digest ``answer`` is stored as ``at``.
 
-    What comes after that message is chained to ``at``. What comes before it loses its digest: its place isn't known.
+    What comes after that message is chained to ``at``. What comes before it loses its digest: its place isn't known. An
+    empty ``answer`` stands before all of them.
     """
     rebased: list[Linked] = []
-    tip = b""
+    tip = b"" if answer else at
     for linked in links:
-        if linked.digest == answer:
+        if answer and linked.digest == answer:
             tip = at
             rebased.append(replace(linked, digest=at, parent=b""))
         elif not linked.lone:

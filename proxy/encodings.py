@@ -17,7 +17,7 @@ _ZSTD_BITE = 256
 _ZSTD_WINDOW = 8 * 1024 * 1024
 
 
-class Undecodable(ValueError):  # noqa: N818 - as the tree in errors.py, named for what is wrong
+class Undecodable(ValueError):
     """The bytes are not in the encoding that was named, or nobody knows that encoding."""
 
 

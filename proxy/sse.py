@@ -118,8 +118,8 @@ def _whole(chunk: bytes) -> list[Event]:
     lines = chunk[6:-2].split(b"\n\ndata: ")
     if b"\n" in b"".join(lines):
         return []
-    events, at = [], 0
-    for line in lines:
+    events, at = [Event(lines[0])], len(lines[0]) + 8
+    for line in lines[1:]:
         events.append(Event(line, b"", at))
         at += len(line) + 8
     return events

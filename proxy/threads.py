@@ -1,7 +1,7 @@
 """Which session a request continues: the rules, over what the store found. Pure; the look-up is storage's.
 
-A wrong join is worse than a missed one: where more than one session fits and nothing tells them apart, none is taken, except
-among sessions whose histories are identical so far, which are interchangeable.
+A wrong join is worse than a missed one: where more than one session fits and nothing tells them apart, none is taken,
+except among sessions whose histories are identical so far, which are interchangeable.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from storage.records import Found, Lookup, Missed, Stand
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """The request goes on in ``session`` after the message stored as ``at``; empty ``at`` starts a branch at the root."""
+    """The request goes on in ``session`` after the message stored as ``at``; if that is empty, from the root."""
 
     session: bytes
     at: bytes
@@ -115,7 +115,7 @@ def _at(stand: Stand, match: str) -> Place:
 
 
 def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
-    """Of sessions with the same history: one that holds the next message, one not yet continued, same system, latest."""
+    """Of sessions with one history: one that holds the next message, one not yet continued, same system, latest."""
 
     def worth(stand: Stand) -> tuple[bool, bool, bool, int]:
         return stand.holds_next, not stand.continued, stand.system == system, stand.updated_at
@@ -124,8 +124,11 @@ def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
 
 
 def _overlap(found: Found) -> Stand | None:
-    """What is left of a history that was cut: a call, then an answer with its question, then the longest known prefix."""
+    """What is left of a history that was cut: a call, an answer with its question, the longest known prefix."""
     for stands in (found.called, found.paired, found.prefixed):
         if len({stand.session for stand in stands}) == 1:
-            return max(stands, key=lambda stand: stand.updated_at)
+            session = stands[0].session
+            # The answer that a question was just put behind says more of the place in the tree than an earlier call.
+            latest = [stand for stand in found.paired if stand.session == session]
+            return latest[0] if latest else stands[0]
     return None

@@ -46,11 +46,11 @@ class Transcript:
         """Read the next bytes as the upstream sent them."""
         if self._broken:
             return _NOTHING
-        if self._decoder is None:
-            self._new.append(chunk)
-            return self._read(chunk)
-        self._read(self._decoded(self._decoder, chunk))
-        return _NOTHING
+        if self._decoder is not None:
+            self._read(self._decoded(self._decoder, chunk))
+            return _NOTHING
+        self._new.append(chunk)
+        return self._read(chunk)
 
     def close(self) -> None:
         """The body ended: what stands there without its newline counts, too."""
@@ -67,6 +67,11 @@ class Transcript:
         else:
             reply = self._dialect.read_reply(b"".join(self._body), self._status)
         return replace(reply, malformed=True) if self._broken else reply
+
+    @property
+    def body(self) -> bytes:
+        """A plain body, decoded; empty for a stream."""
+        return b"" if self._events is not None else b"".join(self._body)
 
     def take_new(self) -> bytes:
         """The decoded bytes since the last call."""

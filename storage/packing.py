@@ -1,7 +1,7 @@
 """Small texts made smaller. Pure: bytes in, bytes out.
 
-A message that a client sends back differs little from the one that is stored, so its own form is kept as a deflate stream whose
-dictionary is the stored one; what stands around the messages of a reply is much the same in every reply.
+A message that a client sends back differs little from the one that is stored, so its own form is kept as a deflate
+stream whose dictionary is the stored one; what stands around the messages of a reply is much the same in every reply.
 """
 
 from __future__ import annotations
@@ -17,10 +17,16 @@ REPLY = (
     b'"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,'
     b'"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_"}'
 )
+LEVEL = 6
+SMALL = 4096
+"""Up to here a small window sees everything, and costs a tenth of a large one to set up."""
+PLAIN = 64
+"""What is no longer than this is kept as it is."""
 
 
 def _deflate(data: bytes, dictionary: bytes) -> bytes:
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, 8, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    window, memory = (12, 4) if len(data) + len(dictionary) <= SMALL else (zlib.MAX_WBITS, 8)
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -window, memory, zlib.Z_DEFAULT_STRATEGY, dictionary)
     return packer.compress(data) + packer.flush()
 
 
@@ -40,13 +46,24 @@ def unpack(packed: bytes) -> bytes:
 
 
 def pack_form(form: bytes, stored: bytes) -> bytes:
-    """A message as it came, given the message as it is stored."""
-    return _deflate(form, stored)
+    """A message as it came, given the message as it is stored: empty where they are the same."""
+    return b"" if form == stored else _deflate(form, stored)
 
 
 def unpack_form(packed: bytes, stored: bytes) -> bytes:
     """The inverse of ``pack_form``."""
-    return _inflate(packed, stored)
+    return _inflate(packed, stored) if packed else stored
+
+
+def pack_blob(data: bytes) -> tuple[bool, bytes]:
+    """Content with nothing to compare it to, and whether packing made it smaller."""
+    packed = zlib.compress(data, LEVEL) if len(data) > PLAIN else data
+    return (True, packed) if len(packed) < len(data) else (False, data)
+
+
+def unpack_blob(packed: bool, data: bytes) -> bytes:
+    """The inverse of ``pack_blob``."""
+    return zlib.decompress(data) if packed else data
 
 
 def pack_residue(before: bytes, after: bytes, tools: bytes) -> bytes:

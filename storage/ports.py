@@ -1,4 +1,7 @@
-"""What proxy sees of a store. Each backend is one class that fulfils ``Store``; the contract suite runs over all of them."""
+"""What proxy sees of a store.
+
+Each backend is one class that fulfils ``Store``; the contract suite runs over all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from storage.records import (
+    Attempt,
     CallRow,
     ExchangeRow,
     Found,
@@ -21,7 +25,14 @@ from storage.records import (
 
 
 class StoreError(Exception):
-    """The store can't do what it was asked: it is full, locked, broken, or not there. The sentence says which."""
+    """The store can't do what it was asked: it is full, locked, broken, or not there. The sentence says which.
+
+    ``refused`` says that the record itself is at fault, so that trying again is of no use.
+    """
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 class Store(Protocol):
@@ -32,6 +43,10 @@ class Store(Protocol):
 
         Writing a record again changes nothing.
         """
+        ...
+
+    async def set_durable(self) -> None:
+        """From now on a commit survives the loss of power."""
         ...
 
     async def hold(self, run: bytes) -> None:
@@ -55,7 +70,7 @@ class Store(Protocol):
         ...
 
     async def session(self, key: str, owner: bytes | None = None) -> SessionRow | None:
-        """The session of that id (36 or 32 digits, or a prefix of at least 6 that is unique), or of that client's name."""
+        """The session of that id (36 or 32 digits, or at least 6 where they are unique), or of that client's name."""
         ...
 
     async def messages(self, session: bytes) -> Sequence[MessageRow]:
@@ -68,6 +83,10 @@ class Store(Protocol):
 
     async def exchanges(self, session: bytes | None = None, limit: int = 1000) -> Sequence[ExchangeRow]:
         """The exchanges of a session in their order, or the latest of the whole store, newest first."""
+        ...
+
+    async def attempts(self, exchange: bytes) -> Sequence[Attempt]:
+        """The tries at the upstream that an exchange took, in their order."""
         ...
 
     async def sent(self, exchange: bytes) -> bytes | None:

@@ -1,7 +1,7 @@
 """Rows as frozen values: what is written, what is looked up, what is read.
 
-They hold bytes, text and integers only, so that each can go through the spool as MessagePack and come back equal. Times are
-microseconds since 1970 in UTC, money is nano-dollars, ids are the 16 bytes of a UUIDv7; all are made by the caller.
+They hold bytes, text and integers only, so that each can go through the spool as MessagePack and come back equal. Times
+are microseconds since 1970 in UTC, money is nano-dollars, ids are the 16 bytes of a UUIDv7; all are made by the caller.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Blob(Value, frozen=True):
-    """Content that many exchanges share, by its hash: tools lists, system prompts, the bytes around messages, raw frames."""
+    """Content that many exchanges share, by its hash: tools, system prompts, the bytes around messages, raw frames."""
 
     hash: bytes
     kind: str
@@ -24,9 +24,10 @@ class Blob(Value, frozen=True):
 class Link(Value, frozen=True):
     """One message in a request's list or a reply.
 
-    ``digest`` names it and all before it; it is empty for a system message, which stands outside the chain, and for a message
-    whose place isn't known, which is sought among those before the base by its ``lone`` digest or kept with its list.
-    ``separator`` is what stood before it in its list, ``blob`` the hash under which a system message's bytes are kept.
+    ``digest`` names it and all before it; it is empty for a system message, which stands outside the chain, and for a
+    message whose place isn't known, which is sought among those before the base by its ``lone`` digest or kept with its
+    list. ``separator`` is what stood before it in its list, ``blob`` the hash under which a system message's bytes are
+    kept.
     """
 
     role: str
@@ -123,7 +124,11 @@ class Attempt(Value, frozen=True):
 
 
 class Closed(Value, frozen=True, tag="closed"):
-    """How an exchange ended, and what was answered. ``landmarks`` are the digests by which a shortened history finds the answer."""
+    """How an exchange ended, and what was answered.
+
+    ``landmarks`` are the digests by which a shortened history finds the answer, ``residue`` is the MessagePack list of
+    the pieces that stood before, between and after the bodies of the ``replies``.
+    """
 
     exchange: bytes
     at: int
@@ -168,8 +173,9 @@ Record = Opened | Checkpointed | Closed | Lost
 class Lookup(Value, frozen=True):
     """What threading asks about one request.
 
-    ``anchor`` is the digest at its last assistant message, ``next`` the one after it, ``prefixes`` the digests at its earlier
-    assistant messages from the latest on, ``calls`` the lone digests of its answers with tool calls from the latest on.
+    ``anchor`` is the digest at its last assistant message, ``next`` the one after it, ``prefixes`` the digests at its
+    earlier assistant messages from the latest on, ``calls`` the digests of its answers with tool calls from the latest
+    on.
     """
 
     owner: bytes
@@ -184,7 +190,7 @@ class Lookup(Value, frozen=True):
 
 
 class Stand(Value, frozen=True):
-    """A session that stands at a digest: ``at`` is the stored digest to continue from."""
+    """A session that stands at a digest: ``at`` is the stored digest to continue from, ``lone`` that message's own."""
 
     session: bytes
     at: bytes
@@ -192,6 +198,7 @@ class Stand(Value, frozen=True):
     continued: bool = False
     system: bytes = b""
     updated_at: int = 0
+    lone: bytes = b""
 
 
 class Missed(Value, frozen=True):
@@ -205,8 +212,8 @@ class Missed(Value, frozen=True):
 class Found(Value, frozen=True):
     """What the store knows about a lookup. ``named`` and ``weak`` are session ids, empty where there is none.
 
-    ``anchored``, ``called``, ``paired`` and ``prefixed`` hold the sessions that stand at the digests asked for; under a name,
-    only the named session.
+    ``anchored``, ``called``, ``paired`` and ``prefixed`` hold the sessions that stand at the digests asked for; under a
+    name, only the named session.
     """
 
     named: bytes = b""
@@ -245,7 +252,7 @@ class SessionRow(Value, frozen=True):
 
 
 class MessageRow(Value, frozen=True):
-    """A message in a session's tree; ``parent`` is the message before it, 0 at a root. Rows come in the order of their arrival."""
+    """A message in a session's tree; ``parent`` is the message before it, 0 at a root. Rows come as they arrived."""
 
     id: int
     parent: int
@@ -366,6 +373,7 @@ class Orphan(Value, frozen=True):
 
     exchange: bytes
     owner: bytes
+    session: bytes
     at: int
     dialect: str
     model: str

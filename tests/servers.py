@@ -20,6 +20,7 @@ async def running(app: ASGIApp, **options: Any) -> AsyncIterator[str]:
     defaults = {"log_config": None, "log_level": "critical", "access_log": False, "server_header": False, "ws": "none"}
     server = uvicorn.Server(uvicorn.Config(app, **{**defaults, "timeout_graceful_shutdown": 0, **options}))
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup(sockets=[listener])

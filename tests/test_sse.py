@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.sse import Event, EventStream
@@ -77,6 +77,7 @@ def test_a_stream_that_breaks_off_gives_its_last_event_once() -> None:
     assert events(b"data: [DONE]", closing=b"[DONE]") == [(b"[DONE]", b"")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"data: a", b"data:", b"event: b", b":", b"\n", b"\r", b"\r\n", b"x"])), st.data())
 def test_cuts_never_matter(pieces: list[bytes], data: st.DataObject) -> None:
     wire = b"".join(pieces)

@@ -5,16 +5,19 @@ in it is obeyed. Lines are made one after another, since a conversation may be l
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rich.text import Text
 
 from proxy.cli.branches import Branch, Step, Tree
 from proxy.cli.figures import count, counted, duration, moment, money, spent, uuid
 from proxy.cli.plain import clean, one_line
-from proxy.cli.wire import Extras, read_extras, system_text
+from proxy.cli.wire import Said, read_message, system_text
 from storage.records import CallRow, ExchangeRow, MessageRow, SessionRow
+
+Row = TypeVar("Row", CallRow, ExchangeRow)
 
 _HEAD = 72
 _PREVIEW = 48
@@ -52,17 +55,10 @@ class Conversation:
         self._steps: list[Step] = tree.steps(branch) if branch else []
         shown = {step.message.id: step.message for step in self._steps}
         self._results = {call.result: shown[call.result] for call in recorded.calls if call.result in shown}
-        self._calls: dict[int, list[CallRow]] = defaultdict(list)
-        for call in recorded.calls:
-            self._calls[call.message].append(call)
+        self._calls = _grouped((call.message, call) for call in recorded.calls)
         self._known = {exchange.id: exchange for exchange in recorded.exchanges}
-        self._answers: dict[int, list[ExchangeRow]] = defaultdict(list)
-        self._failures: dict[int, list[ExchangeRow]] = defaultdict(list)
-        for exchange in recorded.exchanges:
-            if exchange.answer:
-                self._answers[exchange.answer].append(exchange)
-            else:
-                self._failures[exchange.tip].append(exchange)
+        self._answers = _grouped((exchange.answer, exchange) for exchange in recorded.exchanges if exchange.answer)
+        self._failures = _grouped((exchange.tip, exchange) for exchange in recorded.exchanges if not exchange.answer)
 
     def lines(self) -> Iterator[Text]:
         """Everything, from the session's title to what may be done next."""
@@ -93,7 +89,7 @@ class Conversation:
             one_line(row.model) or "no model",
             counted(row.messages, "message"),
             f"{count(row.prompt_tokens)} + {count(row.completion_tokens)} tokens",
-            spent(row.cost, row.unpriced, row.exchanges),
+            spent(row.cost, row.unpriced),
             f"{moment(row.created_at)} to {moment(row.updated_at)}",
         ]
         if row.errors:
@@ -124,23 +120,13 @@ class Conversation:
             return
         yield Text()
         yield Text(one_line(message.role), _COLOURS.get(message.role, "bold"))
-        extras = read_extras(message.body)
-        if extras.thoughts:
-            yield from self._thoughts(extras.thoughts)
+        said = read_message(message.body)
+        if said.thoughts:
+            yield from self._thoughts(said.thoughts)
         calls = self._calls.get(message.id, [])
-        yield from self._body(message, extras, calls)
+        yield from _body(said, "" if calls else message.text or "(empty)")
         for call in calls:
             yield from self._call(call)
-
-    def _body(self, message: MessageRow, extras: Extras, calls: Sequence[CallRow]) -> Iterator[Text]:
-        if message.text:
-            yield Text(clean(message.text).rstrip())
-        if extras.refusal and extras.refusal != message.text:
-            yield Text(clean(extras.refusal).rstrip(), "red")
-        if extras.kinds:
-            yield Text("with " + one_line(", ".join(extras.kinds), _HEAD), "dim")
-        if not (message.text or extras.refusal or extras.kinds or calls):
-            yield Text("(empty)", "dim")
 
     def _thoughts(self, text: str) -> Iterator[Text]:
         yield Text(clean(text).rstrip() if self._full else "thinking: " + one_line(text, _HEAD), "dim italic")
@@ -180,6 +166,24 @@ class Conversation:
         if hints:
             yield Text()
             yield Text("; ".join(hints), "dim italic")
+
+
+def _grouped(pairs: Iterable[tuple[int, Row]]) -> dict[int, list[Row]]:
+    grouped: dict[int, list[Row]] = defaultdict(list)
+    for message, row in pairs:
+        grouped[message].append(row)
+    return grouped
+
+
+def _body(said: Said, otherwise: str) -> Iterator[Text]:
+    """What a message says; where its bytes say nothing to us, the text that is stored with it."""
+    silent = not (said.text or said.refusal or said.kinds)
+    if said.text or (silent and otherwise):
+        yield Text(clean(said.text or otherwise).rstrip())
+    if said.refusal:
+        yield Text(clean(said.refusal).rstrip(), "red")
+    if said.kinds:
+        yield Text("with " + one_line(", ".join(said.kinds), _HEAD), "dim")
 
 
 def _outcome(call: CallRow, result: MessageRow | None) -> Text:

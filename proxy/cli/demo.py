@@ -77,11 +77,12 @@ async def _shown(settings: Settings, forked: str) -> list[RenderableType]:
 
 
 def _further(url: str, forked: str) -> list[Text]:
-    commands = ["sessions", f"show {forked} --branch 1", f"show {forked} --full", "search weather", "stats", "doctor"]
+    """The commands stand unwrapped, to be copied."""
+    commands = ["sessions", f"show {forked} --branch 1", f"show {forked} --full", "search weather", "stats"]
     store = shlex.quote(url)
     return [
         Text("To look further:", "bold"),
-        *(Text(f"  steno {command} --store {store}") for command in commands),
+        *(Text(f"  steno {command} --store {store}", no_wrap=True, overflow="ignore") for command in commands),
         Text(),
     ]
 

@@ -19,11 +19,9 @@ def money(nano: int | None) -> str:
     return f"${nano / 1e9:.{min(9, 11 - len(str(abs(nano))))}f}"
 
 
-def spent(cost: int, unpriced: int, exchanges: int) -> str:
+def spent(cost: int, unpriced: int) -> str:
     """Write a sum of costs; a plus says that some exchanges in it have no price."""
-    if unpriced >= exchanges > 0:
-        return UNKNOWN
-    return money(cost) + "+" * bool(unpriced)
+    return UNKNOWN if unpriced and not cost else money(cost) + "+" * bool(unpriced)
 
 
 def count(number: int | None) -> str:

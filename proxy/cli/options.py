@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from storage.opening import open_store
 
 from proxy.config import Settings, load_settings
+from storage.opening import open_store
 from storage.ports import Store
 
 ConfigFile = Annotated[

@@ -122,7 +122,7 @@ def conversation_of(recorded: Recorded, number: int | None = None, *, full: bool
 def session_table(rows: Sequence[SessionRow]) -> RenderableType:
     """Sessions as they are listed."""
     ids = short_ids([uuid(row.id) or "" for row in rows])
-    columns = ["session", "last message", "~title", "model", ">messages", ">tokens", ">cost", ">errors"]
+    columns = ["session", "latest", "~title", "~model", ">msgs", ">tokens", ">cost", ">errors"]
     return table(columns, ([id, *_cells(row)] for id, row in zip(ids, rows, strict=True)))
 
 
@@ -130,7 +130,8 @@ async def gather(source: Store, row: SessionRow) -> Recorded:
     """Everything that ``show`` needs of a session."""
     exchanges = await source.exchanges(row.id, limit=max(1, row.exchanges))
     hashes = {exchange.system for exchange in exchanges if exchange.system}
-    systems = {hash: await source.system(hash) or b"" for hash in sorted(hashes)}
+    found = {hash: await source.system(hash) for hash in sorted(hashes)}
+    systems = {hash: data for hash, data in found.items() if data is not None}
     return Recorded(row, await source.messages(row.id), await source.calls(row.id), exchanges, systems)
 
 
@@ -160,12 +161,12 @@ async def _totals(store: str | None, config: ConfigFile) -> Totals:
 
 def _cells(row: SessionRow) -> list[str | Text]:
     return [
-        moment(row.updated_at),
+        moment(row.updated_at)[5:],
         one_line(row.title or row.name or "", 60) or Text("untitled", "dim"),
         one_line(row.model, 32),
         count(row.messages),
         count(row.prompt_tokens + row.completion_tokens),
-        spent(row.cost, row.unpriced, row.exchanges),
+        spent(row.cost, row.unpriced),
         Text(count(row.errors), "red") if row.errors else "",
     ]
 
@@ -207,7 +208,7 @@ def _model_cells(row: ModelTotals) -> list[str | Text]:
         count(row.prompt_tokens),
         count(row.cached_tokens),
         count(row.completion_tokens),
-        spent(row.cost, row.unpriced, row.exchanges),
+        spent(row.cost, row.unpriced),
     ]
 
 
@@ -223,7 +224,7 @@ def _session_sums(row: SessionRow) -> list[list[str | Text]]:
         ["tool calls", count(row.tool_calls)],
         ["errors", count(row.errors)],
         ["tokens", tokens],
-        ["cost", spent(row.cost, row.unpriced, row.exchanges)],
+        ["cost", spent(row.cost, row.unpriced)],
         ["from", moment(row.created_at)],
         ["to", moment(row.updated_at)],
     ]

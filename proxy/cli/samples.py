@@ -27,11 +27,11 @@ async def converse(base_url: str) -> str:
     """Hold all conversations; the id of the session that has a fork."""
     http = DefaultAsyncHttpxClient(trust_env=False)  # a proxy in the environment can't see this machine's loopback
     async with AsyncOpenAI(base_url=base_url, api_key="sk-demo", max_retries=0, http_client=http) as client:
-        sums: Messages = [{"role": "user", "content": "My name is Ada. What is 17 * 3?"}]
-        await _answer(client, sums)
+        greeting: Messages = [{"role": "user", "content": "Hello, my name is Ada."}]
+        await _answer(client, greeting)
         await _weather(client)
-        forked = await _answer(client, [*sums, {"role": "user", "content": "And what is my name?"}])
-        await _answer(client, [*sums, {"role": "user", "content": "Please count to 5."}])
+        forked = await _answer(client, [*greeting, {"role": "user", "content": "And what is my name?"}])
+        await _answer(client, [*greeting, {"role": "user", "content": "Please count to 5."}])
         await _stream(client)
         await _named(client)
         await _fail(client)

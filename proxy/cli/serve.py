@@ -18,8 +18,9 @@ def serve(
     upstream: Annotated[str | None, typer.Option("--upstream", metavar="URL", help="The default upstream.")] = None,
 ) -> None:
     """Serve the proxy until it is told to end."""
+    flags = {"server.host": host, "server.port": port, "store.url": store, "upstream.base_url": upstream}
+    settings = load_settings(config, flags)
     # The server brings the HTTP client, the vocabularies and more, which commands that only read can do without.
     from proxy import server  # noqa: PLC0415
 
-    flags = {"server.host": host, "server.port": port, "store.url": store, "upstream.base_url": upstream}
-    server.serve(load_settings(config, flags))
+    server.serve(settings)

@@ -52,7 +52,7 @@ def session_stats(row: SessionRow) -> Shape:
         "tool_calls": row.tool_calls,
         "errors": row.errors,
         **_tokens(row.prompt_tokens, row.completion_tokens, row.cached_tokens),
-        **_cost(row.cost, row.unpriced, row.exchanges),
+        **_cost(row.cost, row.unpriced),
         "created_at": rfc3339(row.created_at),
         "last_update": rfc3339(row.updated_at),
     }
@@ -177,7 +177,7 @@ def totals(row: Totals) -> Shape:
         "open_exchanges": row.open,
         "lost_exchanges": row.lost,
         **_tokens(*tokens),
-        **_cost(cost, unpriced, sum(model.exchanges for model in row.models)),
+        **_cost(cost, unpriced),
         "created_at": rfc3339(row.first_at),
         "last_update": rfc3339(row.last_at),
         "models": [model_totals(model) for model in row.models],
@@ -192,7 +192,7 @@ def model_totals(row: ModelTotals) -> Shape:
         "total_exchanges": row.exchanges,
         "errors": row.errors,
         **_tokens(row.prompt_tokens, row.completion_tokens, row.cached_tokens),
-        **_cost(row.cost, row.unpriced, row.exchanges),
+        **_cost(row.cost, row.unpriced),
     }
 
 
@@ -205,8 +205,8 @@ def _tokens(prompt: int, completion: int, cached: int) -> Shape:
     }
 
 
-def _cost(cost: int, unpriced: int, exchanges: int) -> Shape:
-    known = None if unpriced >= exchanges > 0 else cost
+def _cost(cost: int, unpriced: int) -> Shape:
+    known = None if unpriced and not cost else cost
     return {"estimated_cost": _dollars(known), "unpriced_exchanges": unpriced}
 
 

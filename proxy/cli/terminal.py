@@ -6,7 +6,7 @@ Takes text that ``plain`` has made safe, and never reads markup. A reader that c
 import sys
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -31,12 +31,18 @@ def tell_json(value: object) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """A table; columns that begin with ``>`` are aligned right, those that begin with ``~`` may be cut."""
-    made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    """A table; columns that begin with ``>`` are aligned right, those with ``~`` are cut where room is short."""
+    made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0), show_header=any(columns))
     for column in columns:
-        mark, name = (column[0], column[1:]) if column[0] in ">~" else ("", column)
-        right, cut = mark == ">", mark == "~"
-        made.add_column(Text(name), justify="right" if right else "left", no_wrap=True, ratio=1 if cut else None)
+        justify: JustifyMethod = "right" if column.startswith(">") else "left"
+        made.add_column(Text(column.lstrip(">~")), justify=justify, no_wrap=not column.startswith("~"))
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+        made.add_row(*map(_cell, row))
     return made
+
+
+def _cell(content: str | Text) -> Text:
+    """One line. Only columns that may wrap are narrowed, so it is the cell that must refuse to wrap."""
+    cell = content if isinstance(content, Text) else Text(content)
+    cell.no_wrap, cell.overflow = True, "ellipsis"
+    return cell

@@ -1,6 +1,7 @@
-"""What a message's or a system prompt's verbatim bytes hold beside the text that is stored with them.
+"""What a message's or a system prompt's verbatim bytes say to a person.
 
-Reads any bytes: what isn't JSON, or has another layout, yields nothing rather than an error.
+Reads any bytes: what isn't JSON, or has another layout, yields nothing rather than an error. The text that is stored
+with a message is for searching: names and arguments of its calls stand in it too, so the bytes are asked first.
 """
 
 from dataclasses import dataclass
@@ -22,22 +23,23 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Extras:
-    """The model's thoughts, its refusal, and the kinds of content that are no text."""
+class Said:
+    """A message's text, the model's thoughts, its refusal, and the kinds of content that are no text."""
 
+    text: str = ""
     thoughts: str = ""
     refusal: str = ""
     kinds: tuple[str, ...] = ()
 
 
-def read_extras(body: bytes) -> Extras:
-    """Read a message beyond its text."""
+def read_message(body: bytes) -> Said:
+    """Read a message."""
     message = _decode(body, _Message)
     if message is None:
-        return Extras()
+        return Said()
     thoughts = message.reasoning_content or message.reasoning
     kinds = (kind for kind in map(_kind, _items(message.content)) if kind not in _TEXT_KINDS)
-    return Extras(_text(thoughts), _text(message.refusal), tuple(kinds))
+    return Said(_joined(message.content), _text(thoughts), _text(message.refusal), tuple(kinds))
 
 
 def system_text(data: bytes) -> str:
@@ -61,7 +63,10 @@ def _decode(body: bytes, kind: type[Kind]) -> Kind | None:
 
 
 def _content(item: object) -> str:
-    content = item.get("content", item.get("text")) if isinstance(item, dict) else item
+    return _joined(item.get("content", item.get("text")) if isinstance(item, dict) else item)
+
+
+def _joined(content: object) -> str:
     return "".join(_text(part.get("text") if isinstance(part, dict) else part) for part in _items(content))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +91,7 @@ class _Draft:
     index: int
     role: str = ""
     finish_reason: str = ""
-    texts: dict[str, list[str]] = field(default_factory=dict)
+    texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     lists: dict[str, list[Any]] = field(default_factory=dict)
     audio: dict[str, str] = field(default_factory=dict)
     logprobs: dict[str, list[bytes]] = field(default_factory=dict)
@@ -103,10 +104,11 @@ class _Draft:
             delta = choice.get("message")
         for key, value in object_of(delta).items():
             if key in _TEXTS and isinstance(value, str):
-                self.texts.setdefault(key, []).append(value)
+                self.texts[key].append(value)
             elif value:
                 self._take_member(key, value)
-        self.finish_reason = text_of(choice.get("finish_reason")) or self.finish_reason
+        if choice.get("finish_reason"):
+            self.finish_reason = text_of(choice["finish_reason"])
         if choice.get("logprobs"):
             self._take_logprobs(object_of(choice["logprobs"]))
 
@@ -119,8 +121,8 @@ class _Draft:
         if key == "role":
             self.role = self.role or text_of(value)
         elif key == "content":
-            self.texts.setdefault("content", []).extend(part.text for part in read_content(value))
-            self.texts.setdefault("reasoning_content", []).append(read_thoughts(value))
+            self.texts["content"].extend(part.text for part in read_content(value))
+            self.texts["reasoning_content"].append(read_thoughts(value))
         elif key == "tool_calls":
             for call in objects_in(value):
                 self.calls.feed(call)

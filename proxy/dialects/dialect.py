@@ -7,7 +7,7 @@ from typing import Protocol
 from proxy.messages import Message, Reply, Request, Role
 
 
-class Unparsed(ValueError):  # noqa: N818 - the word for it in the records, too
+class Unparsed(ValueError):
     """The body is no request of this dialect. It is passed on untouched and recorded as unparsed."""
 
 

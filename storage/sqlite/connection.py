@@ -1,15 +1,18 @@
-"""A database thread and what runs on it: whole batches, each as one call. Knows SQLite's pragmas and errors, no table."""
+"""A database thread and what runs on it: whole batches, each as one call. Knows pragmas and errors, no table."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
+import msgspec
 
 from storage.ports import StoreError
 
@@ -18,90 +21,118 @@ Work = Callable[[sqlite3.Connection], T]
 
 BUSY_SECONDS = 5.0
 MEMORY = ":memory:"
+CLOSED = "the store is closed"
+# Rows are written in an order that a check of each foreign key would only slow down.
+WRITER = (
+    "PRAGMA page_size = 4096",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = OFF",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA secure_delete = FAST",
+    "PRAGMA wal_autocheckpoint = 4000",
+)
+READER = ("PRAGMA query_only = ON",)
+ADVICE = {
+    "SQLITE_FULL": "the disk is full; free some space",
+    "SQLITE_BUSY": "another program holds the store's lock",
+    "SQLITE_READONLY": "the store's file or folder is not writable",
+    "SQLITE_CANTOPEN": "the store's file can't be opened; look at its folder and permissions",
+    "SQLITE_CORRUPT": "the store's file is damaged; restore a backup",
+    "SQLITE_NOTADB": "the file is no SQLite database",
+}
+
+REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
+"""What is said of a value, not of the store: too big, of no type that it knows, against a constraint."""
 
 
 class Database(aiosqlite.Connection):
-    """An aiosqlite connection which also runs a function of ours on its thread: one hop a batch instead of one a statement."""
+    """An aiosqlite connection which also runs functions of ours on its thread: one hop a batch, not one a statement."""
 
     async def run(self, work: Work[T]) -> T:
         """What ``work`` returns, given the connection. Raises ``StoreError``."""
+        connection = self._connection
+        if connection is None:
+            raise StoreError(CLOSED)
         try:
-            result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+            result: T = await self._execute(work, connection)  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
-            raise StoreError(sentence(error)) from error
-        except ValueError as error:  # what aiosqlite says of a connection that was closed
-            message = "the store is closed"
-            raise StoreError(message) from error
+            raise StoreError(sentence(error), refused=isinstance(error, REFUSALS)) from error
+        except (ValueError, OverflowError, zlib.error, msgspec.MsgspecError) as error:
+            message = f"the store failed: a value in it, or for it, is no good ({type(error).__name__}: {error})"
+            raise StoreError(message, refused=True) from error
         return result
 
 
 def sentence(error: sqlite3.Error) -> str:
     """What went wrong, and what to do."""
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    advice = {
-        "SQLITE_FULL": "the disk is full; free some space",
-        "SQLITE_BUSY": "another program holds the store's lock",
-        "SQLITE_READONLY": "the store's file or folder is not writable",
-        "SQLITE_CANTOPEN": "the store's file can't be opened; look at its folder and permissions",
-        "SQLITE_CORRUPT": "the store's file is damaged; restore a backup",
-        "SQLITE_NOTADB": "the file is no SQLite database",
-    }
-    return f"{advice.get(name, 'the store failed')} ({name}: {error})"
+    advice = next((words for prefix, words in ADVICE.items() if name.startswith(prefix)), "the store failed")
+    return f"{advice} ({name}: {error})"
 
 
-def _writer(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256)
-    connection.execute("PRAGMA page_size = 8192")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(
-        "PRAGMA foreign_keys = OFF"
-    )  # rows are written in an order that a check per row would only slow down
-    connection.execute("PRAGMA cache_size = -16384")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA wal_autocheckpoint = 2000")
-    return connection
-
-
-def _reader(path: str) -> sqlite3.Connection:
-    uri = f"{Path(path).absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-async def open_database(path: str, *, writes: bool) -> Database:
-    """A connection to the file at ``path``. Raises ``StoreError``."""
-    connector = _writer if writes else _reader
+def _connect(address: str, pragmas: tuple[str, ...], busy_seconds: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        address,
+        uri=address.startswith("file:"),
+        isolation_level=None,
+        timeout=busy_seconds,
+        cached_statements=256,
+    )
     try:
-        return await Database(lambda: connector(path), iter_chunk_size=64)
+        for pragma in pragmas:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def open_database(path: str, *, writes: bool, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """A connection to the file at ``path``, which must be there. Raises ``StoreError``."""
+    address = path if path == MEMORY else _address(path)
+    database = Database(partial(_connect, address, WRITER if writes else READER, busy_seconds), iter_chunk_size=64)
+    try:
+        await database
     except sqlite3.Error as error:
         raise StoreError(sentence(error)) from error
+    return database
+
+
+def _address(path: str) -> str:
+    return f"{Path(path).absolute().as_uri()}?mode=rw"
 
 
 class Readers:
     """A few read-only connections, lent one at a time."""
 
-    def __init__(self, path: str, size: int = 2) -> None:
+    def __init__(self, path: str, size: int = 2, busy_seconds: float = BUSY_SECONDS) -> None:
         self._path = path
+        self._busy_seconds = busy_seconds
+        self._size = size
+        self._closed = False
         self._free: asyncio.LifoQueue[Database | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
-        self._size = size
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Database]:
         """A connection for the time of the block; opened when first needed."""
+        if self._closed:
+            raise StoreError(CLOSED)
         database = await self._free.get()
         try:
             if database is None:
-                database = await open_database(self._path, writes=False)
+                database = await open_database(self._path, writes=False, busy_seconds=self._busy_seconds)
             yield database
         finally:
             self._free.put_nowait(database)
 
     async def close(self) -> None:
         """Close those that are open, once they are given back."""
+        if self._closed:
+            return
+        self._closed = True
         for _ in range(self._size):
             database = await self._free.get()
             if database is not None:

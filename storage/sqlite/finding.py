@@ -10,7 +10,7 @@ from storage.records import Found, Lookup, Missed, Stand
 
 SQL = load_queries("storage.sqlite", "finding.sql")
 
-Row = tuple[bytes, bytes, int, int, bytes, int]
+Row = tuple[bytes, bytes, int, bytes, int, bytes]
 
 
 def find(connection: sqlite3.Connection, lookup: Lookup) -> Found:
@@ -38,9 +38,11 @@ class _Search:
         if missed is not None:
             return Found(named=named[1] if named else b"", missed=missed)
         anchored = self._anchored()
-        overlap = {} if anchored else self._overlap()
+        called = () if anchored else self._called()
+        paired = () if anchored or not lookup.pair else self._stands("marked", lookup.pair)
+        prefixed = () if anchored else self._prefixed()
         weak = self._named(lookup.weak)
-        return Found(named=named[1] if named else b"", weak=weak[1] if weak else b"", anchored=anchored, **overlap)
+        return Found(named[1] if named else b"", weak[1] if weak else b"", None, anchored, called, paired, prefixed)
 
     def _named(self, name: str) -> tuple[int, bytes] | None:
         if not name:
@@ -54,49 +56,39 @@ class _Search:
         if not self._lookup.body_hash:
             return None
         row = self._connection.execute(SQL["missed"], (self._owner, self._lookup.body_hash, self._session)).fetchone()
-        return Missed(exchange=row[0], session=row[1], tip=row[2] or b"") if row else None
+        return Missed(row[0], row[1], row[2] or b"") if row else None
 
     def _anchored(self) -> tuple[Stand, ...]:
-        anchor = self._lookup.anchor
+        anchor, following = self._lookup.anchor, self._lookup.next
         if not anchor:
             return ()
-        if self._lookup.next:
-            rows = self._rows("anchored_next", anchor, self._lookup.next)
+        if following:
+            rows = self._rows("anchored_next", anchor, following)
             if rows:
                 return tuple(self._stand(row, holds_next=True) for row in rows)
-        rows = self._rows("anchored", anchor)
-        if not rows and self._session is not None:
-            rows = self._rows("anchored_any", anchor)
-        return tuple(self._stand(row) for row in rows)
+        stands = self._stands("anchored", anchor)
+        if not stands and self._session is not None:
+            return self._stands("anchored_any", anchor)
+        return stands
 
-    def _overlap(self) -> dict[str, tuple[Stand, ...]]:
-        """The first of the weaker signs that anyone shows."""
-        lookup = self._lookup
-        for call in lookup.calls:
-            rows = self._rows("marked", call)
-            if rows:
-                return {"called": tuple(map(self._stand, rows))} | self._weaker()
-        return self._weaker()
+    def _called(self) -> tuple[Stand, ...]:
+        found = (self._stands("marked", call) for call in self._lookup.calls)
+        return next(filter(None, found), ())
 
-    def _weaker(self) -> dict[str, tuple[Stand, ...]]:
-        lookup = self._lookup
-        paired = self._rows("marked", lookup.pair) if lookup.pair else []
-        prefixed: list[Row] = []
-        for prefix in lookup.prefixes:
-            prefixed = self._rows("anchored", prefix)
-            if prefixed:
-                break
-        return {"paired": tuple(map(self._stand, paired)), "prefixed": tuple(map(self._stand, prefixed))}
+    def _prefixed(self) -> tuple[Stand, ...]:
+        found = (self._stands("anchored", prefix) for prefix in self._lookup.prefixes)
+        return next(filter(None, found), ())
+
+    def _stands(self, query: str, digest: bytes) -> tuple[Stand, ...]:
+        return tuple(self._stand(row) for row in self._rows(query, digest))
 
     def _rows(self, query: str, *digests: bytes) -> list[Row]:
-        first, *rest = digests
-        parameters = (first, self._session, *rest)
-        return self._connection.execute(SQL[query], parameters).fetchall()
+        return self._connection.execute(SQL[query], (self._owner, self._session, *digests)).fetchall()
 
-    def _stand(self, row: Row, *, holds_next: bool = False) -> Stand:
-        session, digest, session_row, message, system, updated_at = row
-        continued = self._connection.execute(SQL["continued"], (message, session_row)).fetchone() is not None
-        return Stand(session, digest, holds_next, continued, system, updated_at)
+    @staticmethod
+    def _stand(row: Row, *, holds_next: bool = False) -> Stand:
+        session, digest, continued, system, updated_at, lone = row
+        return Stand(session, digest, holds_next, bool(continued), system, updated_at, lone)
 
 
 def _uid(name: str) -> bytes | None:

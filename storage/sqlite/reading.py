@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from storage.packing import unpack, unpack_form, unpack_residue
+from storage.packing import unpack, unpack_blob, unpack_form, unpack_residue
 from storage.queries import load_queries
-from storage.records import CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
 
 SQL = load_queries("storage.sqlite", "reading.sql")
 SHORTEST = 6
+
+Row = tuple[Any, ...]
+Piece = tuple[int, bytes | None, bytes, bytes]
 
 
 def sessions(connection: sqlite3.Connection, owner: bytes | None, limit: int) -> Sequence[SessionRow]:
@@ -44,7 +46,7 @@ def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
     return (UUID(hex=digits).bytes if len(digits) == 32 else None), low, high + b"\x00"
 
 
-def _session(row: tuple[Any, ...]) -> SessionRow:
+def _session(row: Row) -> SessionRow:
     uid, name, parent, title, tags, meta, *rest = row
     return SessionRow(uid, name, parent or b"", title, tuple(json.loads(tags)), json.loads(meta), *rest)
 
@@ -52,43 +54,60 @@ def _session(row: tuple[Any, ...]) -> SessionRow:
 def messages(connection: sqlite3.Connection, uid: bytes) -> Sequence[MessageRow]:
     """A session's tree, in the order in which its messages came."""
     rows = connection.execute(SQL["messages"], (uid,))
-    return [MessageRow(*row[:6], bool(row[6]), *row[7:]) for row in rows]
+    return [MessageRow(*_flagged(row, 6)) for row in rows]
 
 
 def calls(connection: sqlite3.Connection, uid: bytes) -> Sequence[CallRow]:
     """A session's tool calls."""
     rows = connection.execute(SQL["calls"], (uid,))
-    return [CallRow(*row[:5], None if row[5] is None else bool(row[5]), *row[6:]) for row in rows]
+    return [CallRow(*_flagged(row, 5)) for row in rows]
 
 
 def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> Sequence[ExchangeRow]:
     """A session's exchanges in their order, or the latest of all."""
     query, parameters = ("exchanges", (uid, limit)) if uid is not None else ("latest", (limit,))
     rows = connection.execute(SQL[query], parameters)
-    return [ExchangeRow(*row[:12], bool(row[12]), bool(row[13]), *row[14:]) for row in rows]
+    return [ExchangeRow(*_flagged(row, 12, 13)) for row in rows]
+
+
+def attempts(connection: sqlite3.Connection, uid: bytes) -> Sequence[Attempt]:
+    """An exchange's tries at the upstream."""
+    return [Attempt(*row) for row in connection.execute(SQL["attempts"], (uid,))]
+
+
+def _flagged(row: Row, *columns: int) -> list[Any]:
+    """The row's values, with true and false in place of SQLite's 1 and 0."""
+    values = list(row)
+    for column in columns:
+        values[column] = None if values[column] is None else bool(values[column])
+    return values
 
 
 def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
-    """A request's body, from the list of its messages and what stood around them."""
+    """A request's body, from the list of its messages and what stood around them; None if a piece of it is missing."""
     row = connection.execute(SQL["rebuilt"], (uid,)).fetchone()
     if row is None:
         return None
-    prompt, packed, residue, tools_packed, tools = row
-    before, after = unpack_residue(_unblob(packed, residue), _unblob(tools_packed, tools) if tools is not None else b"")
-    if prompt is None:
-        return before + after
-    pieces = []
+    prompt, tools_hash, packed, residue, tools_packed, tools = row
+    if tools_hash is not None and tools is None:
+        return None
+    before, after = unpack_residue(
+        unpack_blob(packed, residue), b"" if tools is None else unpack_blob(tools_packed, tools)
+    )
+    pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
-        for row_id, system, form, separator in msgspec.msgpack.decode(items):
-            pieces += [separator, _item(connection, row_id, system, form)]
-    return before + b"".join(pieces) + after
+        for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
+            body = _body(connection, message, form) if system is None else blob(connection, system)
+            if body is None:
+                return None
+            pieces += [separator, body]
+    return b"".join([*pieces, after])
 
 
-def _item(connection: sqlite3.Connection, row: int, system: bytes | None, form: bytes) -> bytes:
-    if system:
-        return blob(connection, system) or b""
-    stored: bytes = connection.execute(SQL["message_body"], (row,)).fetchone()[0] if row else b""
-    return unpack_form(form, stored) if form else stored
+def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:
+    """A message in the form in which it came; 0 is one that was kept with its list."""
+    row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
+    return None if row is None else unpack_form(form, row[0])
 
 
 def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
@@ -96,26 +115,29 @@ def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
     row = connection.execute(SQL["replied"], (uid,)).fetchone()
     if row is None:
         return None
-    exchange, residue, raw, _, _ = row
+    residue, raw, answer, answers = row
     if raw is not None:
         return blob(connection, raw)
     if residue is None:
         return None
     pieces = msgspec.msgpack.decode(unpack(residue), type=list[bytes])
-    bodies = [body for (body,) in connection.execute(SQL["answers"], (exchange,))]
-    if len(pieces) != len(bodies) + 1:
+    bodies = [_body(connection, message, form) for message, form in _answers(answer, answers)]
+    whole = [body for body in bodies if body is not None]
+    if len(pieces) != len(whole) + 1:
         return None
-    return b"".join(piece for pair in zip(pieces, [*bodies, b""], strict=True) for piece in pair)
+    return b"".join(piece for pair in zip(pieces, [*whole, b""], strict=True) for piece in pair)
 
 
-def blob(connection: sqlite3.Connection, hash_: bytes) -> bytes | None:
+def _answers(answer: int | None, answers: bytes | None) -> list[tuple[int, bytes]]:
+    if answers is not None:
+        return msgspec.msgpack.decode(answers, type=list[tuple[int, bytes]])
+    return [] if answer is None else [(answer, b"")]
+
+
+def blob(connection: sqlite3.Connection, digest: bytes) -> bytes | None:
     """Shared content by its hash."""
-    row = connection.execute(SQL["blob"], (hash_,)).fetchone()
-    return _unblob(*row) if row else None
-
-
-def _unblob(packed: int, data: bytes) -> bytes:
-    return zlib.decompress(data) if packed else data
+    row = connection.execute(SQL["blob"], (digest,)).fetchone()
+    return unpack_blob(*row) if row else None
 
 
 def totals(connection: sqlite3.Connection) -> Totals:

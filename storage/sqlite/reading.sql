@@ -2,14 +2,14 @@
 SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
     s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
     s.cost, s.unpriced
-FROM sessions s LEFT JOIN sessions p ON p.id = s.parent JOIN owners o ON o.id = s.owner
-WHERE (?1 IS NULL OR o.hash = ?1) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
+FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
+WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
 -- name: session by its client's name, its id, or the start of its id
 SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
     s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
     s.cost, s.unpriced
-FROM sessions s LEFT JOIN sessions p ON p.id = s.parent JOIN owners o ON o.id = s.owner
-WHERE (?1 IS NULL OR o.hash = ?1) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
+FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
+WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
 ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
 -- name: messages of a session
 SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
@@ -37,7 +37,7 @@ SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coal
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x'')
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session ORDER BY e.id DESC LIMIT ?1;
 -- name: rebuilt what a request's body is made from
-SELECT e.prompt, r.packed, r.data, t.packed, t.data FROM exchanges e
+SELECT e.prompt, e.tools, r.packed, r.data, t.packed, t.data FROM exchanges e
 JOIN blobs r ON r.hash = e.residue LEFT JOIN blobs t ON t.hash = e.tools WHERE e.uid = ?;
 -- name: lists a messages list and those it goes on from, last first
 WITH RECURSIVE up (id, parent, items, depth) AS (
@@ -51,40 +51,52 @@ SELECT body FROM messages WHERE id = ?;
 -- name: blob
 SELECT packed, data FROM blobs WHERE hash = ?;
 -- name: replied what a reply's body is made from
-SELECT e.id, e.reply_residue, e.raw, e.session, e.stream FROM exchanges e WHERE e.uid = ?;
--- name: answers of an exchange, in their order
-SELECT m.body FROM places p JOIN messages m ON m.id = p.message
-WHERE p.exchange = ? AND p.relayed = 1 ORDER BY p.id;
+SELECT reply_residue, raw, answer, answers FROM exchanges WHERE uid = ?;
+-- name: attempts of an exchange
+SELECT a.number, a.provider, a.started_at, a.ended_at, a.status, a.error
+FROM exchanges e JOIN attempts a ON a.exchange = e.id WHERE e.uid = ? ORDER BY a.number;
 -- name: totals of the store
 SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM exchanges), (SELECT count(*) FROM messages),
     (SELECT count(*) FROM tool_calls),
-    (SELECT count(*) FROM exchanges WHERE ended_at IS NOT NULL AND (ending != 'complete' OR status >= 400)),
+    (SELECT count(*) FROM exchanges WHERE ending != 'complete' OR status >= 400 OR error_message != ''),
     (SELECT count(*) FROM exchanges WHERE ended_at IS NULL), (SELECT coalesce(sum(exchanges), 0) FROM gaps),
     (SELECT coalesce(min(at), 0) FROM exchanges), (SELECT coalesce(max(at), 0) FROM exchanges);
 -- name: models what each was asked and cost
-SELECT coalesce(nullif(model, ''), '-'), provider, count(*), sum(ending != 'complete' OR status >= 400),
+SELECT coalesce(nullif(model, ''), '-'), provider, count(*), sum(ending != 'complete' OR status >= 400 OR error_message != ''),
     coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), coalesce(sum(cached_tokens), 0),
     coalesce(sum(cost), 0), sum(cost IS NULL AND completion_tokens IS NOT NULL)
 FROM exchanges WHERE ended_at IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC;
 -- name: open_runs processes with open exchanges
 SELECT DISTINCT run FROM exchanges WHERE ended_at IS NULL AND run IS NOT NULL;
 -- name: open_exchanges of a process
-SELECT e.id, e.uid, o.hash, e.at, e.dialect, e.model, e.stream, coalesce(m.digest, x''), coalesce(m.lone, x'')
+SELECT e.id, e.uid, o.hash, coalesce(s.uid, x''), e.at, e.dialect, e.model, e.stream, coalesce(m.digest, x''),
+    coalesce(m.lone, x'')
 FROM exchanges e JOIN owners o ON o.id = e.owner LEFT JOIN messages m ON m.id = e.tip
+LEFT JOIN sessions s ON s.id = e.session
 WHERE e.run = ? AND e.ended_at IS NULL;
 -- name: checkpoints of an exchange
 SELECT data FROM checkpoints WHERE exchange = ? ORDER BY number;
--- name: found_words newest first
-SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC;
--- name: found_grams newest first
-SELECT rowid FROM grams WHERE grams MATCH ?1 ORDER BY rowid DESC;
--- name: message_ids all that have a text, newest first
-SELECT id FROM messages WHERE text IS NOT NULL ORDER BY id DESC;
--- name: fresh_ids not yet indexed, newest first
-SELECT id FROM messages WHERE id > (SELECT message FROM indexed) AND text IS NOT NULL ORDER BY id DESC;
--- name: message_text
-SELECT role, text FROM messages WHERE id = ?;
+-- name: indexed_to how far the index has come, and what there is
+SELECT message, (SELECT coalesce(max(id), 0) FROM messages) FROM indexed;
+-- name: texts between two messages
+SELECT id, text FROM messages WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL;
+-- name: index_text
+INSERT INTO grams (rowid, text) VALUES (?, ?);
+-- name: set_indexed
+UPDATE indexed SET message = ?;
+-- name: scanned messages with a text up to one and above another, newest first
+SELECT id, role, text FROM messages
+WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL AND (?3 IS NULL OR role = ?3) ORDER BY id DESC;
+-- name: matched messages that the index offers, newest first
+SELECT m.id, m.role, m.text FROM grams g CROSS JOIN messages m ON m.id = g.rowid
+WHERE grams MATCH ?1 AND (?2 IS NULL OR m.role = ?2) ORDER BY g.rowid DESC;
 -- name: hit where a message that was found stands
 SELECT s.uid, e.at, (SELECT count(*) FROM places WHERE message = ?1)
 FROM places p JOIN sessions s ON s.id = p.session JOIN exchanges e ON e.id = p.exchange
 WHERE p.message = ?1 ORDER BY p.id DESC LIMIT 1;
+-- name: secret the store's key
+SELECT value FROM facts WHERE name = 'secret';
+-- name: make_secret
+INSERT OR IGNORE INTO facts (name, value) VALUES ('secret', ?);
+-- name: state the version, how far the index has come, and what there is
+SELECT (SELECT max(number) FROM migrations), message, (SELECT coalesce(max(id), 0) FROM messages) FROM indexed;

@@ -1,46 +1,51 @@
-"""Full-text search: words first, parts of words in any script, and a scan for what is too short for an index.
+"""Full-text search: every part of a text from three letters on is indexed, what is shorter is scanned for.
 
-The indexes follow the writer at a distance, so what they haven't reached yet is read as it stands. Whatever an index offers is
-checked against the text: every word of the query stands in it, in any case and with or without accents.
+The index follows the writer at a distance, so what it hasn't reached yet is read as it stands. Whatever it offers is
+checked against the text: each needle of the query stands in it, in any case and with or without accents.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from storage.cleaning import clean_text
 from storage.queries import load_queries
 from storage.records import Hit
+from storage.transactions import transaction
 
 SQL = load_queries("storage.sqlite", "reading.sql")
 GRAM = 3
+GRAMS = 24
+"""So many are looked up at most: the check does the rest."""
+ACCENT = re.compile("[\u0300-\u036f]")
+
+Candidate = tuple[int, str, str]
 
 
 def search(connection: sqlite3.Connection, query: str, role: str | None, limit: int) -> Sequence[Hit]:
     """The newest messages which hold every word of the query, or its quoted phrases, anywhere in them."""
-    needles = [fold(needle) for needle in split(query)]
+    needles = split(query)
     hits: list[Hit] = []
-    if not needles:
+    if not needles or limit <= 0:
         return hits
-    for message in _candidates(connection, needles):
-        found_role, text = connection.execute(SQL["message_text"], (message,)).fetchone()
-        if role not in (None, found_role):
-            continue
+    for message, whose, text in _candidates(connection, needles, role):
         folded = fold(text)
         if not all(needle in folded for needle in needles):
             continue
         place = connection.execute(SQL["hit"], (message,)).fetchone()
         if place is not None:
-            hits.append(Hit(message, place[0], place[2], found_role, text, place[1]))
+            hits.append(Hit(message, place[0], place[2], whose, text, place[1]))
         if len(hits) == limit:
             break
     return hits
 
 
 def split(query: str) -> list[str]:
-    """The words of a query; what stands in double quotes is one."""
-    pieces = query.split('"')
+    """The words of a query, folded; what stands in double quotes is one."""
+    pieces = fold(clean_text(query)).split('"')
     words = [word for piece in pieces[::2] for word in piece.split()]
     return words + [piece.strip() for piece in pieces[1::2] if piece.strip()]
 
@@ -48,42 +53,38 @@ def split(query: str) -> list[str]:
 def fold(text: str) -> str:
     """Text without case and accents."""
     if text.isascii():
-        return text.casefold()
-    return "".join(char for char in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(char))
+        return text.lower()
+    bare = ACCENT.sub("", unicodedata.normalize("NFD", text.casefold()))
+    return unicodedata.normalize("NFC", bare)
 
 
-def _candidates(connection: sqlite3.Connection, needles: Sequence[str]) -> Iterator[int]:
-    """Messages that may fit, newest first: those not indexed yet, then what the best index offers."""
-    yield from _ids(connection, "fresh_ids")
-    newest = connection.execute("SELECT message FROM indexed").fetchone()[0]
-    longest = max(needles, key=len)
-    if len(longest) >= GRAM and longest.isascii():
-        # An accented letter is another trigram, so plain letters find it among whole words only.
-        yield from _merged(_ids(connection, "found_grams", _quoted(longest)), _words(connection, longest))
-        return
-    for message in _ids(connection, "message_ids"):
-        if message <= newest:
-            yield message
+def _candidates(connection: sqlite3.Connection, needles: Sequence[str], role: str | None) -> Iterator[Candidate]:
+    """Messages that may fit, newest first: those not indexed yet, then what the index offers."""
+    indexed, newest = connection.execute(SQL["indexed_to"]).fetchone()
+    yield from connection.execute(SQL["scanned"], (indexed, newest, role))
+    wanted = expression(needles)
+    if wanted:
+        yield from connection.execute(SQL["matched"], (wanted, role))
+    else:
+        yield from connection.execute(SQL["scanned"], (0, indexed, role))
 
 
-def _words(connection: sqlite3.Connection, word: str) -> Iterator[int]:
-    return _ids(connection, "found_words", _quoted(word) + "*") if any(map(str.isalnum, word)) else iter(())
+def expression(needles: Sequence[str]) -> str:
+    """What to ask the index for: that all grams of all needles occur. It can't look up more than a gram at once."""
+    grams = {needle[at : at + GRAM]: None for needle in needles for at in range(len(needle) - GRAM + 1)}
+    step = -(-len(grams) // GRAMS) or 1
+    return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in list(grams)[::step])
 
 
-def _ids(connection: sqlite3.Connection, query: str, *parameters: str) -> Iterator[int]:
-    for (message,) in connection.execute(SQL[query], parameters):
-        yield message
-
-
-def _merged(left: Iterator[int], right: Iterator[int]) -> Iterator[int]:
-    """Two falling rows of numbers as one, each number once."""
-    one, two = next(left, 0), next(right, 0)
-    while one or two:
-        top = max(one, two)
-        yield top
-        one = next(left, 0) if one == top else one
-        two = next(right, 0) if two == top else two
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+def index(connection: sqlite3.Connection, limit: int) -> int:
+    """Take the next messages into the index; how many are left."""
+    done, newest = connection.execute(SQL["indexed_to"]).fetchone()
+    if done == newest:
+        return 0
+    with transaction(connection):
+        done, newest = connection.execute(SQL["indexed_to"]).fetchone()  # another process may have been faster
+        target = min(newest, done + limit)
+        texts = connection.execute(SQL["texts"], (done, target)).fetchall()
+        connection.executemany(SQL["index_text"], [(row, fold(text)) for row, text in texts])
+        connection.execute(SQL["set_indexed"], (target,))
+    return int(newest - target)

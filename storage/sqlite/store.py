@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file in WAL mode, one writer, a few readers. It keeps and finds, and decides nothing."""
+"""The embedded store: one SQLite file, one writer, a few readers. It keeps and finds, and decides nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import secrets
 import sqlite3
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from storage.cleaning import clean_text, cleaned
+from storage.migrate import migrate, migrations, pending
 from storage.ports import StoreError
 from storage.queries import load_queries
 from storage.records import (
+    Attempt,
     CallRow,
     ExchangeRow,
     Found,
@@ -23,22 +27,23 @@ from storage.records import (
     SessionRow,
     Totals,
 )
-from storage.migrate import migrate
 from storage.sqlite import reading, searching
-from storage.sqlite.connection import MEMORY, Database, Readers, T, Work, open_database
+from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.finding import find
 from storage.sqlite.locks import Locks
-from storage.sqlite.writing import write
+from storage.sqlite.writing import Writer
+from storage.transactions import transaction
 
-SQL = load_queries("storage.sqlite", "writing.sql") | load_queries("storage.sqlite", "reading.sql")
+PACKAGE = "storage.sqlite"
+SQL = load_queries(PACKAGE, "reading.sql")
 
 
 class SqliteStore:
     """``storage.ports.Store`` over one file, or over memory."""
 
-    def __init__(self, writer: Database, path: str, readers: Readers | None, locks: Locks) -> None:
+    def __init__(self, database: Database, writer: Writer, readers: Readers | None, locks: Locks) -> None:
+        self._database = database
         self._writer = writer
-        self._path = path
         self._readers = readers
         self._locks = locks
 
@@ -47,14 +52,14 @@ class SqliteStore:
 
         def work(connection: sqlite3.Connection) -> list[Found]:
             if records:
-                _commit(connection, records)
-            return [find(connection, lookup) for lookup in lookups]
+                self._writer.commit(records)
+            return [_find(connection, lookup) for lookup in lookups]
 
-        return await self._writer.run(work)
+        return await self._database.run(work)
 
     async def set_durable(self) -> None:
-        """Sync each commit to the disk, so that it survives the loss of power."""
-        await self._writer.run(lambda connection: connection.execute("PRAGMA synchronous = FULL") and None)
+        """Sync each commit to the disk."""
+        await self._database.run(lambda connection: connection.execute("PRAGMA synchronous = FULL").close())
 
     async def hold(self, run: bytes) -> None:
         """Lock this run's file until the process ends."""
@@ -66,29 +71,29 @@ class SqliteStore:
 
     async def orphans(self) -> Sequence[Orphan]:
         """Open exchanges whose process is gone."""
-        return await self._writer.run(self._orphans)
+        return await self._database.run(self._orphans)
 
     def _orphans(self, connection: sqlite3.Connection) -> list[Orphan]:
-        runs = [run for (run,) in connection.execute(SQL["open_runs"]) if self._locks.is_gone(run)]
+        runs = [run for (run,) in connection.execute(SQL["open_runs"]).fetchall() if self._locks.is_gone(run)]
         return [
-            Orphan(*row[1:6], bool(row[6]), row[7], row[8], _checkpointed(connection, row[0]))
+            _orphan(row, connection.execute(SQL["checkpoints"], (row[0],)).fetchall())
             for run in runs
             for row in connection.execute(SQL["open_exchanges"], (run,)).fetchall()
         ]
 
     async def index(self, limit: int) -> int:
-        """Take the next messages into the full-text indexes."""
-        return await self._writer.run(lambda connection: _index(connection, limit))
+        """Take the next messages into the full-text index."""
+        return await self._database.run(lambda connection: searching.index(connection, limit))
 
     async def secret(self) -> bytes:
         """The store's key."""
-        return await self._writer.run(_secret)
+        return await self._database.run(_secret)
 
     async def sessions(self, owner: bytes | None = None, limit: int = 50) -> Sequence[SessionRow]:
         return await self._read(lambda connection: reading.sessions(connection, owner, limit))
 
     async def session(self, key: str, owner: bytes | None = None) -> SessionRow | None:
-        return await self._read(lambda connection: reading.session(connection, key, owner))
+        return await self._read(lambda connection: reading.session(connection, clean_text(key), owner))
 
     async def messages(self, session: bytes) -> Sequence[MessageRow]:
         return await self._read(lambda connection: reading.messages(connection, session))
@@ -99,13 +104,16 @@ class SqliteStore:
     async def exchanges(self, session: bytes | None = None, limit: int = 1000) -> Sequence[ExchangeRow]:
         return await self._read(lambda connection: reading.exchanges(connection, session, limit))
 
+    async def attempts(self, exchange: bytes) -> Sequence[Attempt]:
+        return await self._read(lambda connection: reading.attempts(connection, exchange))
+
     async def sent(self, exchange: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.sent(connection, exchange))
 
     async def reply(self, exchange: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.reply(connection, exchange))
 
-    async def system(self, hash: bytes) -> bytes | None:  # noqa: A002
+    async def system(self, hash: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.blob(connection, hash))
 
     async def search(self, query: str, role: str | None = None, limit: int = 20) -> Sequence[Hit]:
@@ -118,92 +126,93 @@ class SqliteStore:
         return await self._read(_health)
 
     async def _read(self, work: Work[T]) -> T:
+        snapshot = partial(_snapshot, work)
         if self._readers is None:
-            return await self._writer.run(work)
+            return await self._database.run(snapshot)
         async with self._readers.lend() as database:
-            return await database.run(work)
+            return await database.run(snapshot)
 
     async def close(self) -> None:
         """Close all connections; the last one out folds the log into the file."""
         if self._readers is not None:
             await self._readers.close()
-        await self._writer.close()
+        await self._database.close()
         self._locks.release()
 
 
-def _commit(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
+def _snapshot(work: Work[T], connection: sqlite3.Connection) -> T:
+    """One moment of the store, however many statements look at it."""
+    with transaction(connection, "DEFERRED"):
+        return work(connection)
+
+
+def _find(connection: sqlite3.Connection, lookup: Lookup) -> Found:
     try:
-        for record in records:
-            write(connection, record)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+        return find(connection, lookup)
+    except (UnicodeError, OverflowError):
+        return find(connection, cleaned(lookup))
 
 
-def _checkpointed(connection: sqlite3.Connection, exchange: int) -> bytes:
-    pieces = connection.execute(SQL["checkpoints"], (exchange,)).fetchall()
-    return b"".join(zlib.decompress(piece) for (piece,) in pieces)
-
-
-def _index(connection: sqlite3.Connection, limit: int) -> int:
-    done, newest = connection.execute(SQL["indexed_to"]).fetchone()
-    if done == newest:
-        return 0
-    target = min(newest, done + limit)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute(SQL["index_words"], (done, target))
-        connection.execute(SQL["index_grams"], (done, target))
-        connection.execute(SQL["set_indexed"], (target,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    left: int = newest - target
-    return left
+def _orphan(row: reading.Row, checkpoints: list[tuple[bytes]]) -> Orphan:
+    _, uid, owner, session, at, dialect, model, stream, tip, lone = row
+    data = b"".join(zlib.decompress(piece) for (piece,) in checkpoints)
+    return Orphan(uid, owner, session, at, dialect, model, bool(stream), tip, lone, data)
 
 
 def _secret(connection: sqlite3.Connection) -> bytes:
-    connection.execute("INSERT OR IGNORE INTO facts VALUES ('secret', ?)", (secrets.token_bytes(32),))
-    found: bytes = connection.execute("SELECT value FROM facts WHERE name = 'secret'").fetchone()[0]
-    return found
+    found = connection.execute(SQL["secret"]).fetchone()
+    if found is None:
+        connection.execute(SQL["make_secret"], (secrets.token_bytes(32),))
+        found = connection.execute(SQL["secret"]).fetchone()
+    return bytes(found[0])
 
 
 def _health(connection: sqlite3.Connection) -> Health:
     faults = [text for (text,) in connection.execute("PRAGMA integrity_check(20)") if text != "ok"]
-    version = connection.execute("SELECT max(number) FROM migrations").fetchone()[0]
-    size = connection.execute("PRAGMA page_size").fetchone()[0]
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
-    done, newest = connection.execute(SQL["indexed_to"]).fetchone()
+    version, done, newest = connection.execute(SQL["state"]).fetchone()
+    size, pages, free = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
+    )
     return Health(version, size * pages, size * free, newest - done, tuple(faults))
 
 
-async def open_sqlite(path: str) -> SqliteStore:
+async def open_memory() -> SqliteStore:
+    """A store that lives as long as it is open."""
+    database = await open_database(MEMORY, writes=True)
+    await database.run(lambda connection: migrate(connection, PACKAGE))
+    return SqliteStore(database, await database.run(Writer), None, Locks(None))
+
+
+async def open_sqlite(path: str, *, readonly: bool = False, busy_seconds: float = BUSY_SECONDS) -> SqliteStore:
     """Open or make the store at ``path``, in a folder that only its user may read. Raises ``StoreError``."""
-    if path != MEMORY:
-        _make(Path(path))
-    writer = await open_database(path, writes=True)
+    file = _file(path, readonly=readonly)
+    database = await open_database(str(file), writes=not readonly, busy_seconds=busy_seconds)
     try:
-        await writer.run(lambda connection: migrate(connection, "storage.sqlite"))
+        await database.run(_check if readonly else lambda connection: migrate(connection, PACKAGE))
+        writer = await database.run(Writer)
     except BaseException:
-        await writer.close()
+        await database.close()
         raise
-    file = Path(path)
-    locks = Locks(None, "") if path == MEMORY else Locks(file.absolute().parent, file.name)
-    return SqliteStore(writer, path, None if path == MEMORY else Readers(path), locks)
+    return SqliteStore(database, writer, Readers(str(file), busy_seconds=busy_seconds), Locks(file))
 
 
-def _make(path: Path) -> None:
+def _check(connection: sqlite3.Connection) -> None:
+    if pending(connection, migrations(PACKAGE)):
+        message = "the store was written by an older release, or is empty; serving from it once brings it up to date"
+        raise StoreError(message)
+
+
+def _file(path: str, *, readonly: bool) -> Path:
+    """The store's file, made if it isn't there and may be made."""
+    file = Path(path).absolute()
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, mode=0o700)
-        if not path.exists():
-            path.touch(mode=0o600)
+        if readonly and not file.exists():
+            message = f"there is no store at {file}; it is made when something is first recorded"
+            raise StoreError(message)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not file.exists():
+            file.touch(mode=0o600)
     except OSError as error:
-        message = f"the store {path} can't be made ({error.strerror}); choose another with --store or in [store]"
+        message = f"the store {file} can't be made ({error.strerror}); choose another with --store or in [store]"
         raise StoreError(message) from error
+    return file

@@ -180,6 +180,18 @@ def test_thoughts_refusals_and_pictures_are_told() -> None:
     assert "Hm.\nNo." in told(rows, full=True)
 
 
+def test_the_words_that_a_search_finds_of_a_call_are_not_told_twice() -> None:
+    stored = 'get_weather {"place": "Lisbon"}'
+    rows = [TOOLS[0], message_row(2, 1, "assistant", stored, body=b'{"content": null}'), *TOOLS[2:]]
+    assert stored not in told(rows, calls=[call_row()])
+    # A call that the client brought along from elsewhere has no row of its own.
+    assert f"assistant\n{stored}\n" in told(rows)
+
+
+def test_bytes_that_say_nothing_are_told_by_their_stored_text() -> None:
+    assert "user\nkept words" in told([message_row(1, 0, "user", "kept words", body=b"no JSON")])
+
+
 def test_a_message_with_nothing_to_read_is_said_to_be_empty() -> None:
     assert "user\n(empty)" in told([message_row(1, 0)])
 

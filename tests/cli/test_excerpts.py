@@ -34,3 +34,14 @@ def test_without_a_hit_the_head_is_shown() -> None:
 def test_control_characters_do_not_come_through() -> None:
     assert excerpt("a\x1b[31m needle\n[red]", "needle").text == "a[31m needle [red]"
     assert excerpt("[red] needle", "needle").styled().plain == "[red] needle"
+
+
+def test_accents_and_quotes_are_read_as_the_search_reads_them() -> None:
+    assert marked("Ein Café, eine Straße", "cafe strasse") == ["Café", "Straße"]
+    assert marked("a long way, a way", '"long way"') == ["long way"]
+
+
+def test_a_hit_that_the_cut_goes_through_ends_with_the_passage() -> None:
+    found = excerpt("needle " + "x" * 300, "needle " + "x" * 300, 20)
+    assert found.text[found.highlights[0][0] : found.highlights[-1][1]] == found.text[: found.highlights[-1][1]]
+    assert found.highlights[-1][1] <= len(found.text)

@@ -22,10 +22,10 @@ def test_money_shows_two_digits_that_count(nano: int | None, written: str) -> No
 
 
 def test_a_sum_says_when_some_of_it_has_no_price() -> None:
-    assert spent(10_000_000, 0, 3) == "$0.01"
-    assert spent(10_000_000, 1, 3) == "$0.01+"
-    assert spent(0, 3, 3) == count(None)
-    assert spent(0, 0, 0) == "$0.00"
+    assert spent(10_000_000, 0) == "$0.01"
+    assert spent(10_000_000, 1) == "$0.01+"
+    assert spent(0, 3) == count(None)
+    assert spent(0, 0) == "$0.00"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from proxy.cli import shapes
 from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.cli.excerpts import excerpt
-from tests.cli.rows import NOON, call_row, exchange_row, hit, id_of, message_row, model_totals, session_row, totals
+from tests.cli.rows import call_row, exchange_row, hit, id_of, message_row, model_totals, session_row, totals
 
 
 def test_a_session_speaks_of_ids_times_and_money_as_the_api_does() -> None:

@@ -1,23 +1,23 @@
 import msgspec
 import pytest
 
-from proxy.cli.wire import Extras, read_extras, system_text, verbatim
+from proxy.cli.wire import Said, read_message, system_text, verbatim
 
 
 def test_thoughts_and_refusals_are_read() -> None:
     body = b'{"role": "assistant", "content": null, "refusal": "No.", "reasoning_content": "Hm."}'
-    assert read_extras(body) == Extras(thoughts="Hm.", refusal="No.")
-    assert read_extras(b'{"reasoning": "Hm."}').thoughts == "Hm."
+    assert read_message(body) == Said(thoughts="Hm.", refusal="No.")
+    assert read_message(b'{"reasoning": "Hm."}').thoughts == "Hm."
 
 
 def test_content_that_is_no_text_is_named_by_its_kind() -> None:
     body = b'{"content": [{"type": "text", "text": "See"}, {"type": "image_url"}, {"type": "input_audio"}, 5]}'
-    assert read_extras(body).kinds == ("image_url", "input_audio")
+    assert read_message(body) == Said(text="See", kinds=("image_url", "input_audio"))
 
 
 @pytest.mark.parametrize("body", [b"", b"no JSON", b"[1]", b'"text"', b"[" * 100_000, b'{"content": "\xff"}', b"{}"])
 def test_other_bytes_yield_nothing(body: bytes) -> None:
-    assert read_extras(body) == Extras()
+    assert read_message(body) == Said()
 
 
 @pytest.mark.parametrize(

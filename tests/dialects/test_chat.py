@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.dialects import DIALECTS, Dialect, Unparsed, chat_request, dialect_at
@@ -165,6 +165,7 @@ def written(members: list[tuple[str, Any]], layout: tuple[tuple[str, str], bool,
     return f"{space}{{{space}{separators[0].join(pieces)}{space}}}{space}".encode("utf-8", "replace")
 
 
+@settings(deadline=None)
 @given(st.lists(MEMBERS, max_size=4), MESSAGES, st.lists(MEMBERS, max_size=3), LAYOUTS)
 def test_any_request_rebuilds_from_its_pieces(
     first: list[tuple[str, Any]], messages: list[Any], last: list[tuple[str, Any]], layout: Any
@@ -286,6 +287,7 @@ def test_a_message_of_any_shape_is_read(raw: bytes) -> None:
     assert CHAT.role(raw) is Role.OTHER
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["role", "content", "tool_calls", "function_call", "audio", "reasoning", "refusal"]),

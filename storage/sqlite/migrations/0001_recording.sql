@@ -8,9 +8,6 @@ CREATE TABLE owners (
 -- What holds for the whole store, such as the key that owners are hashed with.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
--- Processes that write here; an open exchange of one that no longer holds its lock was interrupted.
-CREATE TABLE runs (id BLOB PRIMARY KEY, started_at INTEGER NOT NULL) WITHOUT ROWID;
-
 -- Content that many exchanges share, by its hash.
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY,
@@ -75,10 +72,12 @@ CREATE TABLE places (
     session INTEGER NOT NULL REFERENCES sessions (id),
     message INTEGER NOT NULL REFERENCES messages (id),
     exchange INTEGER NOT NULL,
-    relayed INTEGER NOT NULL
+    relayed INTEGER NOT NULL,
+    continued INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX places_by_message ON places (message, session);
 CREATE INDEX places_by_session ON places (session);
+CREATE INDEX places_relayed ON places (message) WHERE relayed = 1;
 
 -- A messages list as a client sent it: the list before it, and what came after that.
 CREATE TABLE prompts (
@@ -127,7 +126,9 @@ CREATE TABLE exchanges (
     malformed INTEGER NOT NULL DEFAULT 0,
     retry_of BLOB,
     tip INTEGER REFERENCES messages (id),
+    retried INTEGER NOT NULL DEFAULT 0,
     answer INTEGER REFERENCES messages (id),
+    answers BLOB,
     prompt INTEGER REFERENCES prompts (id),
     residue BLOB,
     tools BLOB,
@@ -138,7 +139,8 @@ CREATE TABLE exchanges (
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
-CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash) WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1;
+CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
+    WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
 
 CREATE TABLE attempts (
     exchange INTEGER NOT NULL REFERENCES exchanges (id),
@@ -174,12 +176,16 @@ CREATE TABLE tool_calls (
 CREATE INDEX tool_calls_by_session ON tool_calls (session, call_id);
 
 -- Exchanges that could be neither stored nor spooled.
-CREATE TABLE gaps (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, exchanges INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE gaps (
+    at INTEGER NOT NULL,
+    exchanges INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (at, exchanges, reason)
+) WITHOUT ROWID;
 
--- How far the full-text indexes have come.
+-- How far the full-text index has come.
 CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL);
 INSERT INTO indexed VALUES (1, 0);
 
--- Words, and parts of words in any script; their text stays in messages.
-CREATE VIRTUAL TABLE words USING fts5 (text, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', detail = 'column');
-CREATE VIRTUAL TABLE grams USING fts5 (text, content = 'messages', content_rowid = 'id', tokenize = 'trigram', detail = 'none');
+-- Every three letters in a row of a message's text, without case and accents; the text itself stays in messages.
+CREATE VIRTUAL TABLE grams USING fts5 (text, content = '', tokenize = 'trigram', detail = 'none', columnsize = 0);

@@ -1,0 +1,34 @@
+"""Who may use the proxy, and whose data it is. Pure."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from proxy.errors import Unauthorized
+from proxy.headers import Headers
+from proxy.identity import caller_key, owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The settings of access, with the store's secret that owners are hashed with."""
+
+    secret: bytes
+    owners: str
+    require_key: bool
+    keys: tuple[str, ...]
+
+    def owner(self, headers: Headers) -> bytes:
+        """The owner of a request. Raises ``Unauthorized`` for a caller who may not use the proxy."""
+        if self.require_key or self.keys:
+            self._admit(caller_key(headers))
+        return owner_of(headers, self.secret, self.owners)
+
+    def _admit(self, key: str | None) -> None:
+        if key is None:
+            message = "This proxy serves only callers with an API key; send one as 'Authorization: Bearer KEY'."
+            raise Unauthorized(message)
+        if self.keys and not any(hmac.compare_digest(key.encode(), known.encode()) for known in self.keys):
+            message = "This proxy doesn't know the API key; its access.keys must hold it."
+            raise Unauthorized(message, code="invalid_api_key")

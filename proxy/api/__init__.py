@@ -1,0 +1,1 @@
+"""Steno's own pages for programs."""

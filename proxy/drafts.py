@@ -1,0 +1,167 @@
+"""A request on its way into the store: what is known before its place is, and the records once it is. Pure.
+
+Drafts can wait in the spool, so they are values that MessagePack can carry.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import msgspec
+
+from proxy.chain import SIZE, Chained, Linked, call_digest, link, lone_digest, pair_digest, rebase
+from proxy.identity import Hints
+from proxy.messages import Message, Request, Role
+from proxy.threads import Continue, Fork, New, Place, Retry, place
+from storage.packing import pack_residue
+from storage.records import Blob, Call, Closed, Found, Link, Lookup, NewSession, Opened, Prompt
+
+
+class Draft(msgspec.Struct, frozen=True, tag="draft"):
+    """A request whose place isn't known yet: its record so far, its history, and what to look up."""
+
+    opened: Opened
+    lookup: Lookup
+    hints: Hints
+    links: tuple[Linked, ...] = ()
+    places: bool = False
+    fresh: bytes = b""
+    """The id that a new session gets."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where an exchange's reply goes: after ``tip`` (empty: after the owner), to the message with digest ``last``."""
+
+    owner: bytes
+    tip: bytes
+    last: bytes
+    session: bytes = b""
+    match: str = ""
+
+
+def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
+    """The draft with a parsed request's history and all the content around it."""
+    tools = blob_of("tools", request.tools) if request.tools else None
+    residue = blob_of("residue", pack_residue(request.before, request.after, request.tools or b""))
+    systems = [linked.raw for linked in chained.links if not linked.lone]
+    blobs = [residue, *([tools] if tools else []), *(blob_of("system", raw) for raw in systems)]
+    opened = msgspec.structs.replace(
+        draft.opened,
+        tip=chained.end.tip if chained.end.last else b"",
+        prompt=Prompt(chained.end.listed, chained.prefix.listed),
+        blobs=tuple(blobs),
+        residue=residue.hash,
+        tools=tools.hash if tools else b"",
+        system=chained.end.system,
+    )
+    return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True)
+
+
+def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
+    """The record of a request, given what the store found."""
+    if not draft.places:
+        session = found.named
+        opened = msgspec.structs.replace(
+            draft.opened, session=session, match=draft.hints.source or "" if session else ""
+        )
+        return opened, Standing(opened.owner, b"", b"", session, opened.match)
+    where = place(draft.lookup, found, draft.hints, draft.opened.system)
+    opened = _placed(draft, where, found)
+    last = next((linked.lone for linked in reversed(draft.links) if linked.lone), b"")
+    return opened, msgspec.structs.replace(standing_of(opened), last=last)
+
+
+def _placed(draft: Draft, where: Place, found: Found) -> Opened:
+    opened, hints = draft.opened, draft.hints
+    said = NewSession(parent=hints.parent, title=hints.title or "", tags=hints.tags, meta=hints.meta)
+    match where:
+        case New(name, match):
+            new = msgspec.structs.replace(said, name=name or None)
+            links = tuple(map(stored, draft.links))
+            return msgspec.structs.replace(opened, session=draft.fresh, new=new, match=match, links=links)
+        case Retry(session, exchange, at, match):
+            return msgspec.structs.replace(opened, session=session, retry_of=exchange, tip=at, match=match, new=said)
+        case Continue(session, at, match) | Fork(session, at, match):
+            linked = _rebased(draft, at, found)
+            tip = next((one.digest for one in reversed(linked) if one.digest), opened.tip)
+            links = tuple(map(stored, linked))
+            return msgspec.structs.replace(
+                opened, session=session, match=match, base=at, tip=tip, links=links, new=said
+            )
+
+
+def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
+    """The links as they stand behind ``at``; as they came where their own digests lead there."""
+    lones = {stand.at: stand.lone for stand in (*found.called, *found.paired)}
+    if at not in lones or any(linked.digest == at for linked in draft.links):
+        return draft.links
+    answers = [linked.digest for linked in draft.links if linked.lone == lones[at]]
+    return rebase(draft.links, answers[-1] if answers else b"", at)
+
+
+def stored(linked: Linked) -> Link:
+    """A request's message as a record."""
+    message = linked.message
+    system = message.role is Role.SYSTEM
+    return Link(
+        role=message.role,
+        body=linked.raw,
+        digest=linked.digest,
+        parent=linked.parent,
+        text=search_text(message),
+        tokens=linked.tokens,
+        lone=linked.lone,
+        separator=linked.separator,
+        blob=blob_hash(linked.raw) if system else b"",
+        call_id=message.tool_call_id if message.role is Role.TOOL else "",
+        failed=looks_failed(message),
+    )
+
+
+def search_text(message: Message) -> str:
+    """What a search should find of a message: its text, and the names and arguments of its tool calls."""
+    calls = [f"{call.name} {call.arguments}" for call in message.tool_calls]
+    return "\n".join(filter(None, (message.text, message.refusal, *calls)))
+
+
+FAILURES = ("error", "traceback", "exception", '{"error"', "notfound", "failed", "fatal", "permission denied")
+
+
+def looks_failed(message: Message) -> bool:
+    """Whether a tool's result begins like an error: the wire has no field for it."""
+    return message.role is Role.TOOL and message.text.lstrip(" \n[(<*").lower().startswith(FAILURES)
+
+
+def blob_hash(data: bytes) -> bytes:
+    """The name of shared content."""
+    return blake2b(data, digest_size=SIZE).digest()
+
+
+def blob_of(kind: str, data: bytes) -> Blob:
+    """Shared content, named."""
+    return Blob(hash=blob_hash(data), kind=kind, data=data)
+
+
+def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed:
+    """The record of a reply, given where it stands. Without a place its messages are not kept."""
+    if not standing.session or not messages:
+        return msgspec.structs.replace(closed, replies=(), calls=())
+    parent = standing.tip or standing.owner
+    replies, calls, landmarks = [], [], []
+    for reply, message in zip(closed.replies, messages, strict=True):
+        lone = lone_digest(message)
+        digest = link(parent, lone)
+        replies.append(msgspec.structs.replace(reply, digest=digest, parent=standing.tip, lone=lone))
+        calls += [Call(call.id, call.name, call.arguments, digest) for call in message.tool_calls]
+    lone = replies[0].lone
+    if standing.last:
+        landmarks.append(pair_digest(standing.owner, standing.last, lone))
+    if messages[0].tool_calls:
+        landmarks.append(call_digest(standing.owner, lone))
+    return msgspec.structs.replace(closed, replies=tuple(replies), calls=tuple(calls), landmarks=tuple(landmarks))
+
+
+def standing_of(opened: Opened) -> Standing:
+    """Where the reply goes of a request that is placed."""
+    last = next((link.lone for link in reversed(opened.links) if link.lone), b"")
+    return Standing(opened.owner, opened.tip, last, opened.session, opened.match)

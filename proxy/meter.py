@@ -1,0 +1,52 @@
+"""What requests and replies weigh: tokens counted here where the upstream doesn't say, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from proxy.dialects.jsontext import load
+from proxy.messages import Message, Reply, Usage
+from proxy.prices import PriceBook
+from proxy.tokens import REPLY_OVERHEAD, Tokenizer, message_tokens, tools_tokens
+
+
+class Meter:
+    """Counts with the tokenizer, prices with the price book."""
+
+    def __init__(self, tokenizer: Tokenizer, prices: PriceBook) -> None:
+        self._tokenizer = tokenizer
+        self._prices = prices
+
+    def raw_counter(self, model: str) -> Callable[[bytes], int]:
+        """Counts a message given as JSON."""
+        count = self._counter(model)
+
+        def tokens(raw: bytes) -> int:
+            try:
+                value = msgspec.json.decode(raw)
+            except (msgspec.DecodeError, ValueError):
+                value = load(raw)
+            return message_tokens(value, count)
+
+        return tokens
+
+    def _counter(self, model: str) -> Callable[[str], int]:
+        return lambda text: self._tokenizer.count(text, model)
+
+    def answer(self, message: Message, model: str) -> int:
+        """The tokens of an answer: what the model wrote, without the framing of a message."""
+        count = self._counter(model)
+        calls = sum(count(call.name) + count(call.arguments) for call in message.tool_calls)
+        return count(message.text) + count(message.refusal) + count(message.reasoning) + calls
+
+    def estimate(self, reply: Reply, model: str, prompt: int, tools: bytes | None) -> Usage:
+        """The usage of an exchange whose upstream told none."""
+        offered = tools_tokens(load(tools), self._counter(model)) if tools else 0
+        completion = sum(self.answer(choice.message, model) for choice in reply.choices)
+        return Usage(prompt=prompt + offered + REPLY_OVERHEAD, completion=completion)
+
+    def cost(self, model: str, provider: str, usage: Usage) -> int | None:
+        """Nano-dollars, or None where the price isn't known."""
+        return self._prices.cost(model, provider, usage.prompt or 0, usage.completion or 0, usage.cached or 0)

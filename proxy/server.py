@@ -1,0 +1,261 @@
+"""The application: what lives as long as it does, and the wiring of everything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from proxy.access import Access
+from proxy.api.health import health_routes
+from proxy.chain import Memo
+from proxy.clock import new_id, now
+from proxy.config import Settings
+from proxy.errors import SettingsError, UpgradeRefused
+from proxy.exchange import Rooms, answer, exchanging
+from proxy.headers import value_of
+from proxy.interrupted import close_orphans
+from proxy.meter import Meter
+from proxy.prices import ModelPrice, PriceBook
+from proxy.providers import providers_of
+from proxy.recorder import Recorder
+from proxy.spool import Spool
+from proxy.telemetry.logs import configure_logging
+from proxy.tokens import Tokenizer
+from proxy.upstream import Upstream
+from proxy.workers import Workers
+from storage.opening import open_store
+from storage.ports import Store
+
+log = logging.getLogger("steno.server")
+
+OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store of the settings, closed at the end."""
+    store = await open_store(settings.store.url)
+    try:
+        if settings.recording.durability == "strict":
+            await store.set_durable()
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def recording(settings: Settings, store: Store, run: bytes, memo: Memo) -> AsyncIterator[Recorder]:
+    """The recorder at work; at the end everything queued is in the store, or in the spool."""
+    chosen = settings.recording
+    spool = Spool(settings.spool_folder(), run.hex(), chosen.spool_bytes, synced=chosen.durability == "strict")
+    recorder = Recorder(store, spool, chosen.commit_seconds, chosen.queue_bytes, now, memo.clear)
+    await store.hold(run)
+    await asyncio.to_thread(spool.adopt)
+    await close_orphans(store, recorder, now)
+    writing = asyncio.get_running_loop().create_task(recorder.run())
+    try:
+        yield recorder
+    finally:
+        recorder.stop()
+        await writing
+        spool.close()
+
+
+async def meter_of(settings: Settings) -> Meter:
+    """Tokens and prices, loaded: their first use would otherwise hold up a request."""
+    tokenizer = Tokenizer()
+    prices = PriceBook({name: ModelPrice(**price.model_dump()) for name, price in settings.prices.items()})
+    await asyncio.to_thread(tokenizer.load, "o200k_base")
+    await asyncio.to_thread(prices.load)
+    return Meter(tokenizer, prices)
+
+
+async def access_of(settings: Settings, store: Store) -> Access:
+    """Who may use the proxy."""
+    keys = tuple(key.get_secret_value() for key in settings.access.keys)
+    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys)
+
+
+@asynccontextmanager
+async def application(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The ASGI application with all that it works with, closed in the right order at the end."""
+    run, memo = new_id(now()), Memo()
+    upstream = Upstream(**settings.upstream.model_dump(exclude={"base_url"}))
+    async with opened_store(settings) as store, recording(settings, store, run, memo) as recorder:
+        try:
+            rooms = Rooms(
+                providers=providers_of(settings),
+                access=await access_of(settings, store),
+                recorder=recorder,
+                upstream=upstream,
+                meter=await meter_of(settings),
+                memo=memo,
+                clock=now,
+                run=run,
+                max_body_bytes=settings.server.max_body_bytes,
+                checkpoint_seconds=settings.recording.checkpoint_seconds,
+                durability=settings.recording.durability,
+                raw=settings.recording.raw,
+                refuses=settings.recording.on_failure == "refuse",
+            )
+            yield gateway(exchanging(rooms), Starlette(routes=health_routes(store, recorder)))
+        finally:
+            await upstream.close()
+
+
+def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """Traffic goes straight to the exchanges, without a router's detour; Steno's own few paths go to their pages."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
+            message = "WebSockets are not served here; send the request over HTTP."
+            await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1")])
+        elif scope["path"] in OWN_PATHS:
+            await pages(scope, receive, send)
+        else:
+            await exchanges(scope, receive, send)
+
+    return serve
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which says where it serves, and leaves the end of the process to us: what is queued is committed first."""
+
+    def __init__(self, config: uvicorn.Config, *, tells: str = "") -> None:
+        super().__init__(config)
+        self._tells = tells
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        if self._tells:
+            announce(self._tells)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The first signal drains, the second one stops at once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Drain; a second time, stop."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """uvicorn's settings."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=max(1, round(settings.server.drain_seconds)),
+    )
+
+
+def listening(settings: Settings) -> socket.socket:
+    """The socket to serve on. Raises ``SettingsError``."""
+    host, port = settings.server.host, settings.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        message = f"{host}:{port} can't be served on ({error.strerror}); choose another with --host and --port."
+        raise SettingsError(message) from error
+    # Connections inherit it; asyncio sets it by itself only on sockets that name their protocol.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """The base URL of a socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _serve(settings: Settings, listener: socket.socket, tells: str) -> None:
+    async with application(settings) as app:
+        await Server(configured(app, settings), tells=tells).serve([listener])
+
+
+def _work(settings: Settings, listener: socket.socket) -> None:
+    """Serve as one of several processes on the same socket."""
+    configure_logging(settings.server.log_level, settings.server.log_format)
+    uvloop.run(_serve(settings, listener, ""))
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    configure_logging(settings.server.log_level, settings.server.log_format)
+    with listening(settings) as listener:
+        if settings.server.workers == 1:
+            uvloop.run(_serve(settings, listener, address(listener)))
+            return
+        workers = Workers(partial(_work, settings), listener, settings.server.workers)
+        announce(address(listener))
+        workers.run()
+
+
+def announce(base_url: str) -> None:
+    """The line that scripts wait for."""
+    sys.stdout.write(f"steno: serving on {base_url}\n")
+    sys.stdout.flush()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[str]:
+    """The proxy at work within this event loop: its base URL."""
+    with listening(settings) as listener:
+        async with application(settings) as app:
+            config = configured(app, settings)
+            server = Embedded(config)
+            serving = asyncio.get_running_loop().create_task(server.serve([listener]))
+            await server.up.wait()
+            try:
+                yield address(listener)
+            finally:
+                server.should_exit = True
+                await serving
+
+
+class Embedded(uvicorn.Server):
+    """A server inside a loop that has its own signals; ``up`` is set once it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield

@@ -1,0 +1,76 @@
+"""How a reply becomes rows: its messages, what it cost and how it ended, and what it changes in its session."""
+
+from __future__ import annotations
+
+import msgspec
+
+from storage.packing import pack
+from storage.queries import load_queries
+from storage.records import Closed
+from storage.sqlite.rows import Exchange, Message, Rows
+
+SQL = load_queries("storage.sqlite", "writing.sql")
+
+
+def close_exchange(rows: Rows, record: Closed) -> None:
+    """Write a reply, unless its exchange is unknown or has ended."""
+    exchange = rows.take_exchange(record.exchange)
+    if exchange is None:
+        return
+    execute = rows.connection.execute
+    if record.raw is not None:
+        rows.keep(record.raw)
+    answers = [rows.message(link) for link in record.replies]
+    execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
+    execute(SQL["drop_checkpoints"], (exchange.row,))
+    for tried in record.attempts:
+        times = (tried.started_at, tried.ended_at, tried.status, tried.error)
+        execute(SQL["add_attempt"], (exchange.row, tried.number, tried.provider, *times))
+    if answers:
+        for landmark in record.landmarks:
+            execute(SQL["add_landmark"], (landmark, answers[0].row))
+        if exchange.again:
+            execute(SQL["settle_retried"], (exchange.row,))
+    if exchange.session is not None:
+        _settle(rows, record, exchange, answers)
+
+
+def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Message]) -> None:
+    """Give the session the reply: places, tool calls, counts."""
+    session = exchange.session
+    execute = rows.connection.execute
+    added = 0
+    for message in answers:
+        if message.new or execute(SQL["held"], (message.row, session)).fetchone() is None:
+            added += 1
+        execute(SQL["add_answer"], (session, message.row, exchange.row))
+    if answers and exchange.tip is not None:
+        execute(SQL["continue"], (exchange.tip, session))
+    by_digest = {link.digest: message.row for link, message in zip(record.replies, answers, strict=True)}
+    calls = [call for call in record.calls if call.message in by_digest]
+    for call in calls:
+        values = (session, call.id, call.name, call.arguments, by_digest[call.message], record.at)
+        execute(SQL["add_call"], values)
+    used = (record.prompt_tokens or 0, record.completion_tokens or 0, record.cached_tokens or 0)
+    unpriced = record.cost is None and record.completion_tokens is not None
+    failed = record.ending != "complete" or record.status >= 400 or bool(record.error_message)
+    counts = (added, len(calls), failed, *used, record.cost or 0, unpriced)
+    execute(SQL["settle_session"], (session, record.at, *counts))
+
+
+def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
+    ended = (record.at, record.first_byte_at or None, record.model, record.status, record.ending, record.finish_reason)
+    tokens = (record.prompt_tokens, record.completion_tokens, record.cached_tokens, record.reasoning_tokens)
+    counted = (record.upstream_id, record.reply_bytes, *tokens, record.usage_source, record.cost)
+    error = (record.error_type, record.error_code, record.error_message, record.error_body or None)
+    kept = (pack(record.residue) if record.residue else None, record.logprobs or None)
+    raw = record.raw.hash if record.raw else None
+    answer = answers[0].row if answers else None
+    return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw)
+
+
+def _others(answers: list[Message]) -> bytes | None:
+    """The rows and forms of a reply's messages, where they are not simply the one that the exchange names."""
+    if (len(answers) == 1 and not answers[0].form) or not answers:
+        return None
+    return msgspec.msgpack.encode([(message.row, message.form) for message in answers])

@@ -1,0 +1,170 @@
+"""The rows that records refer to, found or made: owners, sessions, messages, lists, shared content.
+
+The numbers of the latest are remembered, as long as nobody else has changed the store and no transaction was undone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple, TypeVar
+
+from storage.packing import pack_blob, pack_form
+from storage.queries import load_queries
+from storage.records import Blob, Link
+
+SQL = load_queries("storage.sqlite", "writing.sql")
+REMEMBERED = 10_000
+
+
+Key = TypeVar("Key")
+
+
+class Known(dict[Key, int]):
+    """Row numbers by what names them; a full one starts anew."""
+
+    def add(self, key: Key, row: int) -> int:
+        """Remember a row, and give it back."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[key] = row
+        return row
+
+
+class Message(NamedTuple):
+    """A message's row, the form in which it came (empty if it is the row's own), and the row before it if it is new."""
+
+    row: int
+    form: bytes = b""
+    new: bool = False
+    parent: int | None = None
+
+
+class Exchange(NamedTuple):
+    """An exchange that hasn't ended; ``again`` if it is another attempt of an earlier one."""
+
+    row: int
+    session: int | None
+    tip: int | None
+    again: bool
+
+
+class Rows:
+    """The rows of one writing connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._owners = Known[bytes]()
+        self._sessions = Known[tuple[bytes, int]]()
+        self._messages = Known[bytes]()
+        self._prompts = Known[bytes]()
+        self._blobs = Known[bytes]()
+        self._open: dict[bytes, Exchange] = {}
+        self._seen = -1
+
+    def begin(self) -> None:
+        """Within a transaction that just began: forget what another process may have changed."""
+        (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+        if version != self._seen:
+            self.forget()
+            self._seen = version
+
+    def forget(self) -> None:
+        """Trust the store alone, as after a transaction that was undone."""
+        for known in (self._owners, self._messages, self._prompts, self._blobs):
+            known.clear()
+        self._sessions.clear()
+        self._open.clear()
+
+    def add(self, query: str, values: tuple[object, ...]) -> int | None:
+        """The number of a new row; None if its key is taken."""
+        cursor = self.connection.execute(SQL[query], values)
+        return cursor.lastrowid if cursor.rowcount else None
+
+    def _added(self, query: str, values: tuple[object, ...]) -> int:
+        row = self.add(query, values)
+        assert row is not None  # noqa: S101 (its key was just looked up)
+        return row
+
+    def _find(self, query: str, *values: object) -> int | None:
+        found: tuple[int] | None = self.connection.execute(SQL[query], values).fetchone()
+        return found[0] if found else None
+
+    def _row(self, known: Known[bytes], query: str, key: bytes) -> int | None:
+        """A row by its key, remembered or looked up."""
+        row = known.get(key)
+        if row is None:
+            row = self._find(query, key)
+            if row is not None:
+                known.add(key, row)
+        return row
+
+    def owner(self, digest: bytes, at: int) -> int:
+        """An owner, made if new."""
+        row = self._row(self._owners, "owner_of", digest)
+        return self._owners.add(digest, self._added("add_owner", (digest, at))) if row is None else row
+
+    def session(self, uid: bytes, owner: int) -> int | None:
+        """A session by its id, among those of its owner."""
+        row = self._sessions.get((uid, owner))
+        if row is None:
+            row = self._find("session_row", uid, owner)
+        return row if row is None else self._sessions.add((uid, owner), row)
+
+    def session_named(self, name: str, owner: int) -> int | None:
+        """A session by its client's name."""
+        return self._find("session_named", owner, name)
+
+    def parent_session(self, key: str, uid: bytes | None, owner: int) -> int | None:
+        """A session by its client's name or its id."""
+        return self._find("parent_session", owner, key, uid)
+
+    def add_session(self, uid: bytes, owner: int, values: tuple[object, ...]) -> int:
+        """A new session."""
+        return self._sessions.add((uid, owner), self._added("add_session", (uid, owner, *values)))
+
+    def keep(self, blob: Blob) -> None:
+        """Keep content once."""
+        if self._row(self._blobs, "has_blob", blob.hash) is None:
+            values = (blob.hash, blob.kind, *pack_blob(blob.data))
+            self._blobs.add(blob.hash, self._added("add_blob", values))
+
+    def message_at(self, digest: bytes) -> int | None:
+        """The message with that digest."""
+        return self._row(self._messages, "message_at", digest) if digest else None
+
+    def message(self, link: Link) -> Message:
+        """A message, made if new."""
+        row = self._messages.get(link.digest)
+        if row is None:
+            parent = self.message_at(link.parent)
+            text = link.text.replace("\0", " ") or None  # the index would stop at a NUL
+            values = (link.digest, parent, link.role, link.body, text, link.tokens, link.lone)
+            row = self.add("add_message", values)
+            if row is not None:
+                return Message(self._messages.add(link.digest, row), new=True, parent=parent)
+            row = self._messages.add(link.digest, self._find("message_at", link.digest) or 0)
+        (body,) = self.connection.execute(SQL["message_body"], (row,)).fetchone()
+        return Message(row, pack_form(link.body, body))
+
+    def prompt_at(self, digest: bytes) -> int | None:
+        """The list with that digest."""
+        return self._row(self._prompts, "prompt_at", digest)
+
+    def prompt(self, digest: bytes, parent: int | None, items: bytes) -> int | None:
+        """A list, made if new."""
+        row = self.add("add_prompt", (digest, parent, items))
+        return self.prompt_at(digest) if row is None else self._prompts.add(digest, row)
+
+    def add_exchange(self, uid: bytes, exchange: Exchange) -> None:
+        """Remember one that was just opened."""
+        if len(self._open) >= REMEMBERED:
+            self._open.clear()
+        self._open[uid] = exchange
+
+    def take_exchange(self, uid: bytes) -> Exchange | None:
+        """An open exchange, to be closed; None if it is unknown or has ended."""
+        known = self._open.pop(uid, None)
+        if known is None:
+            found = self.connection.execute(SQL["open_exchange"], (uid,)).fetchone()
+            known = Exchange(found[0], found[1], found[2], bool(found[3])) if found else None
+        return known

@@ -108,9 +108,9 @@ class Linked:
 class Prefix:
     """What is known of a list of messages: its length, the digest at its end, its tokens, and what it is sought by.
 
-    ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message, ``answers`` and
-    ``calls`` the digests at its latest assistant messages and of its latest answers that are landmarks, ``system`` the
-    hash of its system text.
+    ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message. Of the latest
+    assistant messages, ``answers`` are the digests there, ``calls`` those of landmarks, ``pairs`` those of each with
+    what it answers. ``system`` is the hash of the system text.
     """
 
     length: int = 0
@@ -120,10 +120,12 @@ class Prefix:
     last: bytes = b""
     answers: tuple[bytes, ...] = ()
     calls: tuple[bytes, ...] = ()
+    pairs: tuple[bytes, ...] = ()
     system: bytes = b""
 
 
 REMEMBERED = 32
+PAIRED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +193,8 @@ class Chainer:
         if not answers:
             return Chained(prefix, links, end)
         at = answers[-1]
-        question = spoken[at - 1].lone if at else prefix.last
         following = spoken[at + 1].digest if at + 1 < len(spoken) else b""
-        pair = pair_digest(self.owner, question, spoken[at].lone) if question else b""
-        return Chained(prefix, links, end, spoken[at].digest, following, pair)
+        return Chained(prefix, links, end, spoken[at].digest, following, end.pairs[0] if end.pairs else b"")
 
     def _last_answer(self, raws: tuple[bytes, ...]) -> int:
         """The position of the last assistant message, or -1."""
@@ -232,13 +232,18 @@ class Chainer:
         digest = link(before.tip, lone)
         after = replace(after, tip=digest, last=lone)
         if message.role is Role.ASSISTANT:
-            after = self._answered(after, digest, call_digest(self.owner, lone) if is_landmark(message) else b"")
+            after = self._answered(after, before.last, message)
         return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
 
-    @staticmethod
-    def _answered(after: Prefix, digest: bytes, call: bytes) -> Prefix:
-        calls = (call, *after.calls[: REMEMBERED - 1]) if call else after.calls
-        return replace(after, answers=(digest, *after.answers[: REMEMBERED - 1]), calls=calls)
+    def _answered(self, after: Prefix, question: bytes, message: Message) -> Prefix:
+        call = (call_digest(self.owner, after.last),) if is_landmark(message) else ()
+        pair = (pair_digest(self.owner, question, after.last),) if question else ()
+        return replace(
+            after,
+            answers=(after.tip, *after.answers)[:REMEMBERED],
+            calls=(*call, *after.calls)[:REMEMBERED],
+            pairs=(*pair, *after.pairs)[:PAIRED],
+        )
 
 
 def rebase(links: tuple[Linked, ...], answer: bytes, at: bytes) -> tuple[Linked, ...]:

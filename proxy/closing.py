@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from proxy.drafts import blob_of, search_text
-from proxy.messages import Message, Reply, Usage
+from proxy.messages import Message, Reply, ReplyError, Usage
 from storage.records import Closed, Link
 
 
@@ -32,10 +32,34 @@ class Facts:
 Counted = Callable[[Message], int]
 Priced = Callable[[str, Usage], int | None]
 
+ERROR_BYTES = 65_536
+
 
 def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage], price: Priced) -> Closed:
     """The record of a reply; ``reply`` is None for traffic that isn't parsed."""
-    basis = Closed(
+    record = _failed(_ended(facts), reply.error if reply else None)
+    if reply is None:
+        return record
+    first = reply.choices[0] if reply.choices else None
+    usage, source = _usage(reply, estimate)
+    model = reply.model or facts.model
+    return msgspec.structs.replace(
+        record,
+        model=model,
+        finish_reason=(first.finish_reason or "") if first else "",
+        prompt_tokens=usage.prompt,
+        completion_tokens=usage.completion,
+        cached_tokens=usage.cached,
+        reasoning_tokens=usage.reasoning,
+        usage_source=source,
+        cost=price(model, usage),
+        malformed=reply.malformed,
+        logprobs=reply.logprobs or b"",
+    )
+
+
+def _ended(facts: Facts) -> Closed:
+    return Closed(
         exchange=facts.exchange,
         at=facts.at,
         ending=facts.ending,
@@ -46,42 +70,28 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         error_body=facts.body[:ERROR_BYTES] if facts.status >= 400 else b"",
         raw=blob_of("raw", facts.body) if facts.keeps and facts.body else None,
     )
-    if reply is None:
-        return _failed(basis, facts)
-    answered = bool(reply.choices)
-    usage, source = (reply.usage, "reported") if reply.usage else (None, "unknown")
-    if usage is None and answered:
-        usage, source = estimate(reply), "estimated"
-    usage = usage or Usage()
-    error = reply.error
+
+
+def _failed(record: Closed, error: ReplyError | None) -> Closed:
+    """The record with its error; a status that says error is one, whatever the body says."""
+    if error is None and record.status >= 400:
+        error = ReplyError(f"the upstream answered {record.status}", code=str(record.status))
+    if error is None:
+        return record
     return msgspec.structs.replace(
-        _failed(basis, facts) if error is None else basis,
-        ending="upstream_error" if error and facts.ending == "complete" else facts.ending,
-        model=reply.model or facts.model,
-        finish_reason=reply.choices[0].finish_reason or "" if answered else "",
-        prompt_tokens=usage.prompt,
-        completion_tokens=usage.completion,
-        cached_tokens=usage.cached,
-        reasoning_tokens=usage.reasoning,
-        usage_source=source,
-        cost=price(reply.model or facts.model, usage) if usage.prompt is not None else None,
-        malformed=reply.malformed,
-        logprobs=reply.logprobs or b"",
-        **({"error_type": error.type, "error_code": error.code, "error_message": error.message} if error else {}),
+        record,
+        ending="upstream_error" if record.ending == "complete" else record.ending,
+        error_type=error.type,
+        error_code=error.code,
+        error_message=error.message,
     )
 
 
-ERROR_BYTES = 65_536
-
-
-def _failed(basis: Closed, facts: Facts) -> Closed:
-    """A status that says error counts as one, whatever the body."""
-    if facts.status < 400:
-        return basis
-    ending = "upstream_error" if facts.ending == "complete" else facts.ending
-    return msgspec.structs.replace(
-        basis, ending=ending, error_code=str(facts.status), error_message=f"the upstream answered {facts.status}"
-    )
+def _usage(reply: Reply, estimate: Callable[[Reply], Usage]) -> tuple[Usage, str]:
+    """The usage and where it is known from."""
+    if reply.usage is not None:
+        return reply.usage, "reported"
+    return (estimate(reply), "estimated") if reply.choices else (Usage(), "unknown")
 
 
 def answers(reply: Reply, count: Counted) -> tuple[tuple[Link, ...], tuple[Message, ...]]:
@@ -99,12 +109,15 @@ def answers(reply: Reply, count: Counted) -> tuple[tuple[Link, ...], tuple[Messa
 
 
 def residue_of(body: bytes, reply: Reply) -> bytes:
-    """What stands around the answers in a plain reply; empty where they aren't found in it one after the other."""
+    """What stands around the answers in a plain reply; empty where they aren't found in it one after the other.
+
+    If an answer's bytes stand there twice, either place will do: pieces and answers in turn are the body all the same.
+    """
     pieces, at = [], 0
     for choice in reply.choices:
         start = body.find(choice.body, at)
-        if start < 0 or reply.reassembled:
+        if start < 0:
             return b""
         pieces.append(body[at:start])
         at = start + len(choice.body)
-    return msgspec.msgpack.encode([*pieces, body[at:]])
+    return b"" if reply.reassembled else msgspec.msgpack.encode([*pieces, body[at:]])

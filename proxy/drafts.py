@@ -5,11 +5,14 @@ Drafts can wait in the spool, so they are values that MessagePack can carry.
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
+from typing import assert_never
 
 import msgspec
 
-from proxy.chain import SIZE, Chained, Linked, call_digest, link, lone_digest, pair_digest, rebase
+from proxy.chain import SIZE, Chained, Linked, call_digest, is_landmark, link, lone_digest, pair_digest, rebase
+from proxy.dialects.jsontext import REFUSALS
 from proxy.identity import Hints
 from proxy.messages import Message, Request, Role
 from proxy.threads import Continue, Fork, New, Place, Retry, place
@@ -59,35 +62,31 @@ def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
 
 def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
     """The record of a request, given what the store found."""
-    if not draft.places:
-        session = found.named
-        opened = msgspec.structs.replace(
-            draft.opened, session=session, match=draft.hints.source or "" if session else ""
-        )
-        return opened, Standing(opened.owner, b"", b"", session, opened.match)
-    where = place(draft.lookup, found, draft.hints, draft.opened.system)
-    opened = _placed(draft, where, found)
+    if draft.places:
+        opened = _placed(draft, place(draft.lookup, found, draft.hints, draft.opened.system), found)
+    else:
+        match = (draft.hints.source or "") if found.named else ""
+        opened = msgspec.structs.replace(draft.opened, session=found.named, match=match)
     last = next((linked.lone for linked in reversed(draft.links) if linked.lone), b"")
     return opened, msgspec.structs.replace(standing_of(opened), last=last)
 
 
 def _placed(draft: Draft, where: Place, found: Found) -> Opened:
-    opened, hints = draft.opened, draft.hints
+    hints = draft.hints
     said = NewSession(parent=hints.parent, title=hints.title or "", tags=hints.tags, meta=hints.meta)
+    opened = msgspec.structs.replace(draft.opened, match=where.match, new=said)
     match where:
-        case New(name, match):
+        case New(name):
             new = msgspec.structs.replace(said, name=name or None)
             links = tuple(map(stored, draft.links))
-            return msgspec.structs.replace(opened, session=draft.fresh, new=new, match=match, links=links)
-        case Retry(session, exchange, at, match):
-            return msgspec.structs.replace(opened, session=session, retry_of=exchange, tip=at, match=match, new=said)
-        case Continue(session, at, match) | Fork(session, at, match):
+            return msgspec.structs.replace(opened, session=draft.fresh, new=new, links=links)
+        case Retry(session, exchange, at):
+            return msgspec.structs.replace(opened, session=session, retry_of=exchange, tip=at)
+        case Continue(session, at) | Fork(session, at):
             linked = _rebased(draft, at, found)
             tip = next((one.digest for one in reversed(linked) if one.digest), opened.tip)
-            links = tuple(map(stored, linked))
-            return msgspec.structs.replace(
-                opened, session=session, match=match, base=at, tip=tip, links=links, new=said
-            )
+            return msgspec.structs.replace(opened, session=session, base=at, tip=tip, links=tuple(map(stored, linked)))
+    assert_never(where)
 
 
 def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
@@ -124,12 +123,51 @@ def search_text(message: Message) -> str:
     return "\n".join(filter(None, (message.text, message.refusal, *calls)))
 
 
-FAILURES = ("error", "traceback", "exception", '{"error"', "notfound", "failed", "fatal", "permission denied")
-
-
 def looks_failed(message: Message) -> bool:
-    """Whether a tool's result begins like an error: the wire has no field for it."""
-    return message.role is Role.TOOL and message.text.lstrip(" \n[(<*").lower().startswith(FAILURES)
+    """Whether a tool's result reports an error.
+
+    The wire has no field for it, so only what can hardly be mistaken counts. A JSON object fails by its own members
+    (see ``Result``), any other text by its beginning: ``Error:``, the name of an exception and a colon, ``Error
+    executing`` and the like, ``<error>``, Python's traceback. ``Error: none`` is no error.
+    """
+    if message.role is not Role.TOOL:
+        return False
+    text = message.text.strip()
+    return _result(text).failed if text.startswith("{") else _FAILURE.match(text) is not None
+
+
+_FAILURE = re.compile(
+    r"""
+    (?: [\w.]* (?:Error|Exception) | ERROR | error ) : (?! [ ]* (?i:none|null|nil|false|0) [ .]* (?:\n|$) )
+    | Error [ ] (?:executing|calling|invoking|running|while|during) \b
+    | <(?:tool_use_)?error>
+    | Traceback [ ] \(most [ ] recent [ ] call [ ] last\)
+    """,
+    re.VERBOSE,
+)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a tool's result says of its success, where it is a JSON object; all else of it is passed over."""
+
+    error: object = None
+    is_error: object = False
+    isError: object = False  # noqa: N815 (as the Model Context Protocol spells it)
+    success: object = True
+    status: object = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether one of them says so."""
+        marked = self.is_error is True or self.isError is True or self.success is False
+        return marked or bool(self.error) or self.status == "error"
+
+
+def _result(text: str) -> Result:
+    try:
+        return msgspec.json.decode(text, type=Result)
+    except REFUSALS:
+        return Result()
 
 
 def blob_hash(data: bytes) -> bytes:
@@ -144,21 +182,31 @@ def blob_of(kind: str, data: bytes) -> Blob:
 
 def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed:
     """The record of a reply, given where it stands. Without a place its messages are not kept."""
-    if not standing.session or not messages:
-        return msgspec.structs.replace(closed, replies=(), calls=())
-    parent = standing.tip or standing.owner
-    replies, calls, landmarks = [], [], []
-    for reply, message in zip(closed.replies, messages, strict=True):
-        lone = lone_digest(message)
-        digest = link(parent, lone)
-        replies.append(msgspec.structs.replace(reply, digest=digest, parent=standing.tip, lone=lone))
-        calls += [Call(call.id, call.name, call.arguments, digest) for call in message.tool_calls]
-    lone = replies[0].lone
-    if standing.last:
-        landmarks.append(pair_digest(standing.owner, standing.last, lone))
-    if messages[0].tool_calls:
-        landmarks.append(call_digest(standing.owner, lone))
-    return msgspec.structs.replace(closed, replies=tuple(replies), calls=tuple(calls), landmarks=tuple(landmarks))
+    if not messages:
+        return closed
+    if not standing.session:
+        return msgspec.structs.replace(closed, replies=(), residue=b"")
+    replies = tuple(
+        _answered(reply, message, standing) for reply, message in zip(closed.replies, messages, strict=True)
+    )
+    calls = tuple(
+        Call(call.id, call.name, call.arguments, reply.digest)
+        for reply, message in zip(replies, messages, strict=True)
+        for call in message.tool_calls
+    )
+    landmarks = _landmarks(messages[0], replies[0].lone, standing)
+    return msgspec.structs.replace(closed, replies=replies, calls=calls, landmarks=landmarks)
+
+
+def _answered(reply: Link, message: Message, standing: Standing) -> Link:
+    lone = lone_digest(message)
+    digest = link(standing.tip or standing.owner, lone)
+    return msgspec.structs.replace(reply, digest=digest, parent=standing.tip, lone=lone)
+
+
+def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes, ...]:
+    pair = (pair_digest(standing.owner, standing.last, lone),) if standing.last else ()
+    return (*pair, call_digest(standing.owner, lone)) if is_landmark(message) else pair
 
 
 def standing_of(opened: Opened) -> Standing:

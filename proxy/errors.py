@@ -44,7 +44,7 @@ class HttpError(StenoError):
     def body(self) -> bytes:
         """The error as OpenAI's clients expect it."""
         error = {"message": str(self), "type": self.type, "param": self.param, "code": self.code}
-        return json.dumps({"error": error}, ensure_ascii=False).encode()
+        return json.dumps({"error": error}).encode()
 
 
 class BadRequest(HttpError):

@@ -7,47 +7,45 @@ task that serves the client may end at any point, the entries live in the record
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from proxy.access import Access
-from proxy.chain import SIZE, Chained, Chainer, Memo
+from proxy.asked import Asked, Reader, agent_of, changed
 from proxy.clock import new_id
 from proxy.closing import Facts, answers, closed, residue_of
-from proxy.dialects import Dialect, Unparsed, dialect_at
 from proxy.drafts import Draft, filled
-from proxy.errors import BadRequest, HttpError, StoreUnavailable
-from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, has_two_lengths, through, value_of
-from proxy.identity import Hints, hints_of, stays_here
-from proxy.inbox import ClientGone, Inbox, decoded
-from proxy.messages import Message, Reply, ReplyError, Request, Usage
+from proxy.errors import HttpError, StoreUnavailable
+from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, through, value_of
+from proxy.identity import stays_here
+from proxy.inbox import ClientGone, Inbox
+from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.meter import Meter
-from proxy.providers import Provider, Providers
 from proxy.recorder import Recorder, Ticket
 from proxy.relay import CLIENT_GONE, INTERRUPTED, UPSTREAM_ERROR, Relay, reply_headers
-from proxy.routing import DEFAULT, Route, split_path
+from proxy.routing import DEFAULT
 from proxy.threads import lookup_of
 from proxy.transcript import Transcript
 from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut
+from proxy.usage import UsageFilter
 from storage.records import Checkpointed, Opened
+
+log = logging.getLogger("steno.exchange")
 
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """What every exchange works with; made once by the server."""
 
-    providers: Providers
-    access: Access
+    reader: Reader
     recorder: Recorder
     upstream: Upstream
     meter: Meter
-    memo: Memo
     clock: Callable[[], int]
     run: bytes
     max_body_bytes: int
@@ -55,21 +53,6 @@ class Rooms:
     durability: str
     raw: str
     refuses: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, read: where it goes, whose it is, and what it says if its dialect is known."""
-
-    route: Route
-    provider: Provider
-    owner: bytes
-    hints: Hints
-    content: bytes | AsyncIterable[bytes]
-    dialect: Dialect | None = None
-    request: Request | None = None
-    chained: Chained | None = None
-    body_hash: bytes = b""
 
 
 @dataclass(slots=True)
@@ -90,55 +73,13 @@ class Exchange:
 
     async def run(self) -> None:
         """Serve the request. Raises ``HttpError`` for what is refused before anything is recorded."""
-        asked = await self._read()
+        asked = await self.rooms.reader.read(self.scope, self.inbox)
         await self._open(asked)
         try:
             await self._attended(asked)
         except asyncio.CancelledError:
             self._give_up(asked, INTERRUPTED)
             raise
-
-    # Reading
-
-    async def _read(self) -> Asked:
-        rooms, scope = self.rooms, self.scope
-        headers: Headers = scope["headers"]
-        if has_two_lengths(headers):
-            message = "The request gives its length twice, by content-length and transfer-encoding; send one of them."
-            raise BadRequest(message, code="two_lengths")
-        route = split_path(scope["raw_path"] + b"?" + scope["query_string"], rooms.providers.names)
-        owner = rooms.access.owner(headers)
-        dialect = dialect_at(route.path) if scope["method"] == "POST" else None
-        if dialect is None:
-            hints = hints_of(headers, {}, route.session, _agent(headers))
-            provider = rooms.providers.choose(route.provider, None)
-            return Asked(route, provider, owner, hints, self._passed(headers))
-        return await self._parsed(route, owner, dialect)
-
-    def _passed(self, headers: Headers) -> bytes | AsyncIterable[bytes]:
-        has_body = value_of(headers, b"transfer-encoding") or value_of(headers, b"content-length") not in (b"", b"0")
-        return self.inbox.chunks() if has_body else b""
-
-    async def _parsed(self, route: Route, owner: bytes, dialect: Dialect) -> Asked:
-        rooms, headers = self.rooms, self.scope["headers"]
-        body = await self.inbox.body(rooms.max_body_bytes)
-        read = decoded(body, value_of(headers, b"content-encoding").decode("latin-1"), rooms.max_body_bytes)
-        try:
-            request = dialect.parse(read) if read is not None else None
-        except Unparsed:
-            request = None
-        hints = hints_of(headers, request.ids if request else {}, route.session, _agent(headers))
-        provider = rooms.providers.choose(route.provider, request.model if request else None)
-        chained = await self._chained(owner, dialect, read or b"", request) if request else None
-        body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
-        return Asked(route, provider, owner, hints, body, dialect, request, chained, body_hash)
-
-    async def _chained(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained:
-        count = self.rooms.meter.raw_counter(request.model)
-        chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.rooms.memo)
-        if len(body) > LARGE:
-            return await asyncio.to_thread(chainer.chain, body, request)
-        return chainer.chain(body, request)
 
     # Opening
 
@@ -171,7 +112,7 @@ class Exchange:
             provider=asked.provider.name,
             model=request.model if request else "",
             stream=request.stream if request else False,
-            user_agent=_agent(scope["headers"]),
+            user_agent=agent_of(scope["headers"]),
             body_hash=asked.body_hash,
             body_bytes=len(content),
             parsed=request is not None,
@@ -185,21 +126,14 @@ class Exchange:
     async def _attended(self, asked: Asked) -> None:
         """Serve until it is done or the client has left, which ends the upstream's part, too."""
         presence = asyncio.timeout(None)
-        async with asyncio.TaskGroup() as tasks:
-            watcher = tasks.create_task(self._watch(presence))
-            try:
-                async with presence:
-                    await self._serve(asked)
-            except TimeoutError:
-                self._give_up(asked, CLIENT_GONE)
-            finally:
-                watcher.cancel()
-                if self.incoming is not None:
-                    await self.incoming.close()
-
-    async def _watch(self, presence: asyncio.Timeout) -> None:
-        await self.inbox.left()
-        presence.reschedule(asyncio.get_running_loop().time())
+        try:
+            async with presence, Watch(self.inbox, presence):
+                await self._serve(asked)
+        except TimeoutError:
+            self._give_up(asked, CLIENT_GONE)
+        finally:
+            if self.incoming is not None:
+                await self.incoming.close()
 
     async def _serve(self, asked: Asked) -> None:
         try:
@@ -217,6 +151,8 @@ class Exchange:
 
     def _outgoing(self, asked: Asked) -> Outgoing:
         headers = [pair for pair in through(self.scope["headers"], OF_THE_HOP) if not stays_here(pair[0])]
+        if asked.adds_usage:
+            headers = changed(headers, asked.content)
         url = asked.provider.url(asked.route.path, asked.route.query)
         return Outgoing(asked.provider.name, self.scope["method"], url, asked.provider.dressed(headers), asked.content)
 
@@ -249,6 +185,7 @@ class Exchange:
             clock=rooms.clock,
             commit=lambda ending: self._close(asked, ending),
             transcript=transcript,
+            usage=UsageFilter(asked.dialect.is_usage_alone) if asked.adds_usage and asked.dialect else None,
             keeps=self._keeps(asked, incoming.status),
             checkpoint=Saver(self) if asked.request is not None and asked.request.stream and self.ticket else None,
             checkpoint_seconds=rooms.checkpoint_seconds,
@@ -281,6 +218,13 @@ class Exchange:
         if self.ticket is None or self.done:
             return None
         self.done = True
+        try:
+            return self._handed_over(self.ticket, asked, ending, error)
+        except Exception:  # a fault in reading must not keep the reply from its client
+            log.exception("a reply can't be read; its exchange stays open")
+            return None
+
+    def _handed_over(self, ticket: Ticket, asked: Asked, ending: str, error: HttpError | None) -> Ticket:
         reply = self._reply(error)
         record = closed(self._facts(asked, ending, error), reply, self._estimate(asked), self._price(asked))
         messages: tuple[Message, ...] = ()
@@ -288,7 +232,7 @@ class Exchange:
             links, messages = answers(reply, lambda message: self.rooms.meter.answer(message, record.model))
             body = self.relay.transcript.body if self.relay and self.relay.transcript else b""
             record = msgspec.structs.replace(record, replies=links, residue=residue_of(body, reply) if body else b"")
-        return self.rooms.recorder.close(self.ticket, record, messages)
+        return self.rooms.recorder.close(ticket, record, messages)
 
     def _reply(self, error: HttpError | None) -> Reply | None:
         if error is not None:
@@ -323,6 +267,36 @@ class Exchange:
         return lambda model, usage: self.rooms.meter.cost(model, name, usage)
 
 
+class Watch:
+    """Looks out for a client that leaves, and then lets ``presence`` expire.
+
+    A reply that is there at once needs no watch, so it begins only after a moment: a client that left before that is
+    noticed then.
+    """
+
+    def __init__(self, inbox: Inbox, presence: asyncio.Timeout) -> None:
+        self._inbox = inbox
+        self._presence = presence
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._look())
+
+    async def _look(self) -> None:
+        await self._inbox.left()
+        self._presence.reschedule(self._loop.time())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+
 @dataclass(slots=True)
 class Saver:
     """Numbers a running stream's checkpoints and hands them over."""
@@ -335,12 +309,7 @@ class Saver:
         self.exchange.rooms.recorder.checkpoint(Checkpointed(self.exchange.id, self.number, data))
 
 
-LARGE = 262_144
-"""Bodies of more bytes than this are read in a thread."""
-
-
-def _agent(headers: Headers) -> str:
-    return value_of(headers, b"user-agent").decode("latin-1")
+WATCH_SECONDS = 0.02
 
 
 def _upstream_id(headers: Headers) -> str:

@@ -1,6 +1,7 @@
 """HTTP headers on their way through: which go on and which end here. Pure.
 
-Hop-by-hop headers belong to one connection, and so do those that its ``Connection`` header lists; all others pass as they came.
+Hop-by-hop headers belong to one connection, and so do those that its ``Connection`` header lists; all others pass as
+they came.
 """
 
 from __future__ import annotations
@@ -22,25 +23,31 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 OF_THE_HOP = HOP_BY_HOP | {b"host", b"expect"}
-KEYS = (b"authorization", b"api-key", b"x-api-key")
+KEYS = frozenset({b"authorization", b"api-key", b"x-api-key"})
 
 
 def value_of(headers: Headers, name: bytes) -> bytes:
     """The first value of a header, given its name in lower case; empty if there is none."""
-    return next((value for key, value in headers if key.lower() == name), b"")
-
-
-def listed(headers: Headers) -> frozenset[bytes]:
-    """The headers that ``Connection`` names as belonging to the connection."""
-    values = [value for name, value in headers if name.lower() == b"connection"]
-    return frozenset(token.strip().lower() for value in values for token in value.split(b",") if token.strip())
+    for key, value in headers:
+        if key == name or key.lower() == name:
+            return value
+    return b""
 
 
 def through(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
-    """The headers that go on to the next hop."""
-    dropped = dropped | listed(headers)
-    return [(name, value) for name, value in headers if name.lower() not in dropped]
+    """The headers that go on to the next hop: neither those of this one nor those that ``Connection`` lists."""
+    kept: list[tuple[bytes, bytes]] = []
+    listed: set[bytes] = set()
+    for pair in headers:
+        name = pair[0].lower()
+        if name == b"connection":
+            listed.update(token.strip().lower() for token in pair[1].split(b","))
+        if name not in dropped:
+            kept.append(pair)
+    # Most lists name nothing that isn't of the hop anyway.
+    return [pair for pair in kept if pair[0].lower() not in listed] if listed - dropped else kept
 
 
 def with_key(headers: Iterable[tuple[bytes, bytes]], key: str) -> list[tuple[bytes, bytes]]:
@@ -57,5 +64,5 @@ def with_fixed(headers: Iterable[tuple[bytes, bytes]], fixed: Headers) -> list[t
 
 def has_two_lengths(headers: Headers) -> bool:
     """Whether a request gives its length in two ways, which two servers may read as two different requests."""
-    names = [name.lower() for name, _ in headers]
-    return names.count(b"content-length") > 1 or (b"content-length" in names and b"transfer-encoding" in names)
+    lengths = [name for name, _ in headers if name.lower() in LENGTHS]
+    return len(lengths) > 1

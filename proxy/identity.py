@@ -92,6 +92,15 @@ class Hints:
     weak: str | None = None
 
 
+NO_HINTS: Final = Hints()
+_HINTING: Final = frozenset(name.encode() for name in _CLIENTS)
+
+
+def _may_hint(header: tuple[bytes, bytes]) -> bool:
+    name = header[0].lower()
+    return name in _HINTING or name.startswith(b"x-session-")
+
+
 def caller_key(headers: Headers) -> str | None:
     """The API key that the request carries, wherever it stands."""
     found = _key_texts(headers)
@@ -121,6 +130,9 @@ def stays_here(name: bytes) -> bool:
 
 def hints_of(headers: Headers, body_ids: Mapping[str, str], path_name: str | None, user_agent: str | None) -> Hints:
     """Read the session that a request names, by Steno's own means first, then by those of known clients."""
+    headers = list(headers)
+    if not body_ids and path_name is None and not any(map(_may_hint, headers)):
+        return NO_HINTS
     pairs = [(name.lower().decode("latin-1"), value.strip()) for name, value in headers]
     own = _own_texts(pairs)
     others = _client_texts(pairs)

@@ -1,4 +1,7 @@
-"""What comes from one client: its body, and the news that it left. Knows ASGI's ``receive``, nothing of what is sent."""
+"""What comes from one client: its body, and the news that it left.
+
+Knows ASGI's ``receive``, nothing of what is sent.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,16 @@ class Inbox:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives. Raises ``ClientGone``."""
         more = True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            more = message.get("more_body", False)
-            if message.get("body"):
-                yield message["body"]
-        self._read.set()
+        try:
+            while more:
+                message = await self._receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                more = message.get("more_body", False)
+                if message.get("body"):
+                    yield message["body"]
+        finally:
+            self._read.set()
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises ``BodyTooLarge`` and ``ClientGone``."""
@@ -43,17 +48,17 @@ class Inbox:
             if size > limit:
                 raise too_large(limit)
             pieces.append(chunk)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return b"".join(pieces)
 
     async def left(self) -> None:
-        """Wait until the client has left, or its answer is complete."""
+        """Wait until the client has left, or its answer is complete. Begins where the reading of the body ended."""
         await self._read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
 
 def too_large(limit: int) -> BodyTooLarge:
-    """The refusal of a body that would have to be parsed."""
+    """The refusal of a body that can't be parsed for its size."""
     message = f"The body is longer than {limit} bytes; raise server.max_body_bytes if that is what you want."
     return BodyTooLarge(message)
 

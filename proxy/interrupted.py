@@ -1,8 +1,13 @@
-"""Exchanges whose process died in the middle: found open with nobody holding its lock, closed with what was saved."""
+"""Exchanges whose process died in the middle: found open with nobody holding its lock, closed with what was saved.
+
+The end of an exchange may wait in a spool, and it alone tells how the exchange really ended: as long as any of them waits
+anywhere, nothing is closed here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,19 +18,38 @@ from proxy.messages import Reply, Usage
 from proxy.recorder import Recorder
 from proxy.relay import INTERRUPTED
 from proxy.transcript import Transcript
-from storage.ports import Store
+from storage.ports import Store, StoreError
 from storage.records import Closed, Orphan
+
+log = logging.getLogger("steno.interrupted")
 
 LIMIT = 1 << 30
 
 
 async def close_orphans(store: Store, recorder: Recorder, clock: Callable[[], int]) -> int:
     """Close them; how many there were. What a spool still holds of them comes first."""
-    await recorder.drain_spool()
-    orphans = await store.orphans()
-    for orphan in orphans:
-        await store.write([closed_orphan(orphan, clock())])
+    try:
+        orphans = await _orphans(store, recorder)
+        for orphan in orphans:
+            await store.write([closed_orphan(orphan, clock())])
+    except StoreError as error:
+        log.warning("exchanges that were interrupted stay open until the next start: %s", error)
+        return 0
     return len(orphans)
+
+
+async def _orphans(store: Store, recorder: Recorder) -> Sequence[Orphan]:
+    spool = recorder.spool
+    while True:
+        await recorder.drain_spool()
+        orphans = await store.orphans()
+        # Whoever was gone by then has written its last: unless another file of such turns up, all of them were drained.
+        if not spool.adopt():
+            break
+    if spool.pending or spool.waits_elsewhere:
+        log.warning("exchanges that were interrupted stay open: what a spool holds of them isn't in the store yet")
+        return ()
+    return orphans
 
 
 def closed_orphan(orphan: Orphan, at: int) -> Closed:

@@ -1,6 +1,7 @@
 """The values that every room passes on: what was asked, what was answered.
 
-Frozen and dialect-neutral. This module knows no JSON layout, no setting and no clock; dialects make these values from bytes.
+Frozen and dialect-neutral. This module knows no JSON layout, no setting and no clock; dialects make these values from
+bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who speaks. ``developer`` counts as ``system``, ``function`` as ``tool``; an unknown role is kept as ``other``."""
+    """Who speaks. ``developer`` counts as ``system``, ``function`` as ``tool``, an unknown role as ``other``."""
 
     SYSTEM = "system"
     USER = "user"
@@ -21,7 +22,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a message's content; ``text`` holds what a person would read, ``key`` names binary content by hash."""
+    """One piece of a message's content: ``text`` is what a person would read, ``key`` the hash of binary content."""
 
     kind: str
     text: str = ""
@@ -107,8 +108,8 @@ class ReplyError:
 class Reply:
     """What the upstream's bytes amount to.
 
-    ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some bytes
-    broke the grammar and were passed over.
+    ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some
+    bytes broke the grammar and were passed over.
     """
 
     id: str = ""

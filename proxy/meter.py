@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from proxy.dialects.jsontext import load
 from proxy.messages import Message, Reply, Usage
 from proxy.prices import PriceBook
@@ -22,15 +20,7 @@ class Meter:
     def raw_counter(self, model: str) -> Callable[[bytes], int]:
         """Counts a message given as JSON."""
         count = self._counter(model)
-
-        def tokens(raw: bytes) -> int:
-            try:
-                value = msgspec.json.decode(raw)
-            except (msgspec.DecodeError, ValueError):
-                value = load(raw)
-            return message_tokens(value, count)
-
-        return tokens
+        return lambda raw: message_tokens(load(raw), count)
 
     def _counter(self, model: str) -> Callable[[str], int]:
         return lambda text: self._tokenizer.count(text, model)
@@ -48,5 +38,7 @@ class Meter:
         return Usage(prompt=prompt + offered + REPLY_OVERHEAD, completion=completion)
 
     def cost(self, model: str, provider: str, usage: Usage) -> int | None:
-        """Nano-dollars, or None where the price isn't known."""
-        return self._prices.cost(model, provider, usage.prompt or 0, usage.completion or 0, usage.cached or 0)
+        """Nano-dollars, or None where the price or the usage isn't known."""
+        if usage.prompt is None or usage.completion is None:
+            return None
+        return self._prices.cost(model, provider, usage.prompt, usage.completion, usage.cached or 0)

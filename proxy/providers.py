@@ -51,7 +51,7 @@ def providers_of(settings: Settings) -> Providers:
             name,
             one.base_url,
             one.api_key.get_secret_value(),
-            tuple((key.lower().encode(), value.encode()) for key, value in one.headers.items()),
+            tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items()),
             one.ask_usage,
         )
         for name, one in settings.providers.items()

@@ -1,62 +1,57 @@
 """One queue, one writer: requests are placed and replies committed in groups, each group one transaction.
 
-Recording never breaks traffic. What the store doesn't take in time goes to the spool, in order, and from there to
-the store when it is back; what the spool doesn't take is counted as lost. Entries live here, not in the tasks that
-serve clients: a client that leaves takes nothing with it.
+Recording never breaks traffic. What the store doesn't take in time goes to the spool, and so does all that comes after
+it, so that the order stays; from there it goes to the store when that is back. What the spool doesn't take is counted as
+lost. Entries live here, not in the tasks that serve clients: a client that leaves takes nothing with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from proxy.drafts import Draft, Standing, finish, settle, standing_of
+from proxy.drafts import Draft
 from proxy.messages import Message
 from proxy.spool import Answer, Entry, Spool
-from proxy.threads import conflicts
+from proxy.writer import BATCH, Queue, Ticket, Writer, ticket_of
 from storage.ports import Store, StoreError
-from storage.records import Checkpointed, Closed, Found, Lost, Opened, Record
+from storage.records import Checkpointed, Closed, Lost
 
 log = logging.getLogger("steno.recorder")
 
-BATCH = 256
 RETRY_SECONDS = 1.0
+OVERHEAD = 500
+"""What an entry takes besides its text."""
 
 INDEXED = 256
 QUIET_SECONDS = 0.2
 OVERDUE = 1_000_000
 """The full-text index waits for a quiet moment, but under lasting load no longer than so many microseconds a step."""
 
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """An entry on its way: where it stands once placed, and whether it is safe (in the store, or in the spool)."""
-
-    entry: Entry
-    size: int
-    safe: asyncio.Future[None]
-    placed: asyncio.Future[Standing] | None = None
-    spooled: bool = False
-    lost: bool = False
+LOST = "neither the store nor the spool took them"
 
 
 @dataclass(slots=True)
 class Counters:
     """What an operator wants to see of the recorder."""
 
-    queued_bytes: int = 0
+    queue: Queue
     lost: int = 0
     unsaved_losses: int = 0
     failing: str = ""
     """Why the store takes nothing; empty while it does."""
     stalled: bool = False
-    """Whether a commit is taking longer than anyone may wait."""
+    """Whether new entries go to the spool, behind others that wait there."""
     unindexed: int = 0
     batches: int = 0
     entries: int = 0
+
+    @property
+    def queued_bytes(self) -> int:
+        """The bytes that wait for the writer."""
+        return self.queue.bytes
 
 
 @dataclass(slots=True)
@@ -70,39 +65,44 @@ class Recorder:
     clock: Callable[[], int]
     forget: Callable[[], None]
     """Called when entries were lost: what is remembered of recorded prefixes no longer holds."""
-    counters: Counters = field(default_factory=Counters)
-    _queue: deque[Ticket] = field(default_factory=deque)
-    _placed: list[Ticket] = field(default_factory=list)
-    _standings: dict[bytes, Standing] = field(default_factory=dict)
+    retry_seconds: float = RETRY_SECONDS
+    counters: Counters = field(init=False)
+    _queue: Queue = field(default_factory=Queue)
+    _writer: Writer = field(init=False)
+    _incomplete: set[bytes] = field(default_factory=set)
     _work: asyncio.Event = field(default_factory=asyncio.Event)
     _progress: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _indexed_at: int = 0
-    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.counters = Counters(self._queue)
+        self._writer = Writer(self.store)
 
     # The traffic's side
 
     async def open(self, draft: Draft) -> Ticket:
         """Hand a request over. Waits only for room in the queue, and only while the writer makes progress."""
-        ticket = self._ticket(draft, draft.opened.body_bytes + 500)
-        ticket.placed = asyncio.get_running_loop().create_future()
+        ticket = ticket_of(draft, draft.opened.body_bytes + OVERHEAD)
         await self._room()
         self._put(ticket)
         return ticket
 
     def checkpoint(self, record: Checkpointed) -> None:
         """Hand over a piece of a running stream. Under pressure it is left out: the end of the reply brings it all."""
-        if self.counters.queued_bytes < self.queue_bytes and not self._blocked:
-            self._put(self._ticket(record, len(record.data)))
+        if self._queue.bytes >= self.queue_bytes:
+            self._incomplete.add(record.exchange)
+        if record.exchange not in self._incomplete:  # what follows a piece that is missing can't be read
+            self._put(ticket_of(record, len(record.data)))
 
     def close(self, opened: Ticket, closed: Closed, messages: tuple[Message, ...]) -> Ticket:
         """Hand over the end of an exchange; ``saved`` tells when it is safe."""
-        size = 500 + sum(len(reply.body) for reply in closed.replies) + (len(closed.raw.data) if closed.raw else 0)
-        ticket = self._ticket(Answer(closed, messages), size)
-        if opened.lost:
-            self._count_lost(1)
-            ticket.safe.set_result(None)
-        elif opened.spooled or self._blocked:
-            self._spill([opened, ticket])  # in this order: the end of an exchange that isn't there would be nothing
+        size = OVERHEAD + sum(len(reply.body) for reply in closed.replies) + (len(closed.raw.data) if closed.raw else 0)
+        ticket = ticket_of(Answer(closed, messages), size)
+        self._incomplete.discard(closed.exchange)
+        if opened.lost:  # the end of an exchange that isn't there would be nothing
+            ticket.settle(lost=True)
+            self._lose(1, LOST)
         else:
             self._put(ticket)
         return ticket
@@ -117,58 +117,58 @@ class Recorder:
                 for ticket in waiting:
                     await asyncio.shield(ticket.safe)
         except TimeoutError:
-            log.warning("a commit takes longer than %s s; its records go to the spool", self.commit_seconds)
-            self.counters.stalled = True
-            self._spill(tickets)
-
-    @property
-    def _blocked(self) -> bool:
-        """Whether new entries had better not wait for the store."""
-        return bool(self.counters.failing) or self.counters.stalled
-
-    def _ticket(self, entry: Entry, size: int) -> Ticket:
-        return Ticket(entry, size, asyncio.get_running_loop().create_future())
+            self._stall()
 
     def _put(self, ticket: Ticket) -> None:
-        if self._blocked:
+        if self._waits_in_spool:
             self._spill([ticket])
             return
-        self._queue.append(ticket)
-        self.counters.queued_bytes += ticket.size
+        self._queue.put(ticket)
         self._work.set()
 
+    @property
+    def _waits_in_spool(self) -> bool:
+        return bool(self.counters.failing) or self.counters.stalled
+
     async def _room(self) -> None:
-        while self.counters.queued_bytes >= self.queue_bytes:
+        while self._queue.bytes >= self.queue_bytes and not self._waits_in_spool:
             self._progress.clear()
             try:
                 async with asyncio.timeout(self.commit_seconds):
                     await self._progress.wait()
             except TimeoutError:
-                log.warning("the queue is full and the writer stands still; its records go to the spool")
-                self._spill(list(self._queue))
-                self._drop_queue()
-
-    def _drop_queue(self) -> None:
-        self._queue.clear()
-        self.counters.queued_bytes = 0
+                self._stall()
 
     # The writer's side
 
     async def run(self) -> None:
         """Write until ``stop`` is called and everything is in the store or in the spool."""
-        while not (self._stopping and not self._queue and not self._placed):
-            if self.counters.failing or self.spool.pending:
+        while not self._is_done:
+            if self._is_behind:
                 await self._recover()
-            elif self._queue or self._placed:
-                await self._write_batch()
+            elif self._queue or not self._writer.idle:
+                await self._write()
                 await self._index_overdue()
             else:
                 await self._idle()
+        # Nobody looks at the queue any more: what still comes goes to the spool, for the next process.
+        self.counters.stalled = True
+        if self.counters.unsaved_losses:
+            self._spooled([self._losses()])
 
     def stop(self) -> None:
         """Let ``run`` end once all that is queued is safe."""
-        self._stopping = True
+        self._stopping.set()
         self._work.set()
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._waits_in_spool or self.spool.pending > 0 or self.counters.unsaved_losses > 0
+
+    @property
+    def _is_done(self) -> bool:
+        waits = self._queue or not self._writer.idle or self._is_behind
+        return self._stopping.is_set() and (bool(self.counters.failing) or not waits)
 
     async def _idle(self) -> None:
         self._work.clear()
@@ -190,172 +190,149 @@ class Recorder:
             log.warning("the full-text index can't be brought up to date: %s", error)
             self.counters.unindexed = 0
 
-    async def _write_batch(self) -> None:
-        drafts, records = self._take()
-        batch = [*self._placed, *records]
-        self._placed = []
+    async def _write(self) -> None:
         try:
-            lookups = [ticket.entry.lookup for ticket in drafts if isinstance(ticket.entry, Draft)]
-            found = await self.store.write([self._record(ticket) for ticket in batch], lookups)
+            committed = await self._writer.step(self._queue)
         except StoreError as error:
-            self._fail(str(error), [*batch, *drafts])
-            return
-        except Exception as error:  # a fault of ours must not stop the writer either
-            log.exception("the writer failed")
-            self._fail(repr(error), [*batch, *drafts])
-            return
-        self._committed(batch)
-        for ticket, answer in zip(drafts, found, strict=True):
-            self._place(ticket, answer)
-        self.counters.batches += 1
-        self.counters.entries += len(batch)
-
-    def _take(self) -> tuple[list[Ticket], list[Ticket]]:
-        """The next drafts to look up and records to write. What must wait for its turn stays in the queue, in order."""
-        drafts: list[Ticket] = []
-        records: list[Ticket] = []
-        later: list[Ticket] = []
-        busy: set[bytes] = set()
-        for _ in range(min(len(self._queue), BATCH)):
-            ticket = self._queue.popleft()
-            entry = ticket.entry
-            if isinstance(entry, Draft):
-                keys = conflicts(entry.lookup)
-                (later if keys & busy else drafts).append(ticket)
-                busy |= keys
-            elif isinstance(entry, Answer) and entry.closed.exchange not in self._standings:
-                later.append(ticket)
+            if error.refused:  # one of them is at fault; from the spool they go in one by one
+                self._spill(self._writer.unwritten())
             else:
-                records.append(ticket)
-        self._queue.extendleft(reversed(later))
-        return drafts, records
+                self._fail(str(error))
+            return
+        for ticket in committed:
+            self._queue.settle(ticket)
+        self._count(len(committed))
 
-    def _record(self, ticket: Ticket) -> Record:
-        entry = ticket.entry
-        assert not isinstance(entry, Draft)  # noqa: S101 (drafts are placed first)
-        if isinstance(entry, Answer):
-            return finish(entry.closed, entry.messages, self._standing(entry))
-        return entry
-
-    def _place(self, ticket: Ticket, found: Found) -> None:
-        assert isinstance(ticket.entry, Draft)  # noqa: S101 (only drafts are looked up)
-        opened, standing = settle(ticket.entry, found)
-        self._standings[opened.id] = standing
-        ticket.entry = opened
-        self._placed.append(ticket)
-        if ticket.placed is not None and not ticket.placed.done():
-            ticket.placed.set_result(standing)
-
-    def _committed(self, batch: Iterable[Ticket]) -> None:
-        for ticket in batch:
-            self.counters.queued_bytes -= ticket.size
-            if isinstance(ticket.entry, Answer):
-                self._standings.pop(ticket.entry.closed.exchange, None)
-            if not ticket.safe.done():
-                ticket.safe.set_result(None)
+    def _count(self, entries: int) -> None:
+        self.counters.batches += 1
+        self.counters.entries += entries
         self.counters.unindexed += 1
-        self.counters.stalled = False
         self._progress.set()
 
     # When the store can't
 
-    def _fail(self, reason: str, tickets: Sequence[Ticket]) -> None:
+    def _fail(self, reason: str) -> None:
         if not self.counters.failing:
             log.error("the store takes no records: %s. They go to the spool.", reason)
         self.counters.failing = reason
-        self._spill([*tickets, *self._queue])
-        self._placed = []
-        self._drop_queue()
+        self._withdraw()
+
+    def _stall(self) -> None:
+        if not self._waits_in_spool:
+            log.warning("a commit takes longer than %s s; its records go to the spool", self.commit_seconds)
+        self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Put all that waits into the spool, in order; what comes from now on goes behind it.
+
+        A transaction that is under way may still be committed; to write its records once more changes nothing.
+        """
+        self.counters.stalled = True
+        self._spill([*self._writer.unwritten(), *self._queue.clear()])
 
     def _spill(self, tickets: Sequence[Ticket]) -> None:
         """Put entries into the spool; what doesn't fit is lost, and counted."""
-        pending = [ticket for ticket in tickets if not ticket.spooled and not ticket.safe.done()]
+        pending = [ticket for ticket in tickets if not ticket.safe.done()]
+        kept = self._spooled([self._writer.addressed(ticket.entry) for ticket in pending])
+        for at, ticket in enumerate(pending):
+            self._queue.settle(ticket, lost=at >= kept)
+        self._work.set()
+        self._progress.set()
+        if kept < len(pending):
+            ended = sum(isinstance(ticket.entry, Answer) for ticket in pending[kept:])
+            self._lose(ended, LOST)
+
+    def _spooled(self, entries: Sequence[Entry]) -> int:
+        """How many of the entries, from the first on, are in the spool."""
         try:
-            kept = self.spool.append([ticket.entry for ticket in pending])
+            if self.spool.append(entries):
+                return len(entries)
+            return next((at for at, entry in enumerate(entries) if not self.spool.append([entry])), len(entries))
         except OSError as error:
             log.error("the spool takes no records: %s", error)  # noqa: TRY400 (a full disk needs no traceback)
-            kept = False
-        for ticket in pending:
-            ticket.spooled, ticket.lost = kept, not kept
-            if ticket.placed is not None and not ticket.placed.done():
-                ticket.placed.cancel()
-            if not ticket.safe.done():
-                ticket.safe.set_result(None)
-        self._work.set()
-        if not kept:
-            self._lose(pending)
+            return 0
 
-    def _lose(self, tickets: Sequence[Ticket]) -> None:
-        lost = sum(isinstance(ticket.entry, Answer) for ticket in tickets)
-        self._count_lost(lost)
-        log.error("%s exchanges are lost: neither the store nor the spool takes them", lost)
-
-    def _count_lost(self, lost: int) -> None:
-        self.counters.lost += lost
-        self.counters.unsaved_losses += lost
+    def _lose(self, exchanges: int, why: str) -> None:
+        """Count a gap. A request that is lost counts when it ends, with its reply."""
+        self.counters.lost += exchanges
+        self.counters.unsaved_losses += exchanges
         self.forget()
+        self._work.set()
+        if exchanges:
+            log.error("exchanges are lost (%s): %s", exchanges, why)
 
-    async def _recover(self) -> None:
-        """Replay the spool; while the store fails, wait a moment before the next try. New entries queue behind."""
-        if self.counters.failing and not self._stopping:
-            await asyncio.sleep(RETRY_SECONDS)
-        entries = self.spool.take(BATCH)
-        try:
-            for entry in entries:
-                await self._replay(entry)
-        except StoreError as error:
-            self._fail(str(error), [])
-            return
-        self.spool.forget(len(entries))
-        if self.counters.failing:
-            log.warning("the store takes records again")
-            self.counters.failing = ""
-        if self.counters.unsaved_losses and not self.spool.pending:
-            await self._report_losses()
+    # When it is back
 
     async def drain_spool(self) -> None:
         """Bring what an earlier process left in the spool into the store; a failing store ends it."""
         while self.spool.pending and not self.counters.failing:
             await self._recover()
 
-    async def _replay(self, entry: Entry) -> None:
+    async def _recover(self) -> None:
+        """Replay a part of the spool; while the store fails, wait a moment before the next try."""
+        if self.counters.failing:
+            await self._pause()
         try:
-            await self.store.write([await self._settled(entry)])
+            await self._replay_next()
+            if not self.spool.pending:
+                await self._report_losses()
+        except StoreError as error:
+            self._fail(str(error))
+        except OSError as error:
+            self._fail(f"the spool can't be read: {error}")
+        else:
+            self._succeed()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self.retry_seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def _succeed(self) -> None:
+        if self.counters.failing:
+            log.warning("the store takes records again")
+        self.counters.failing = ""
+
+    async def _replay_next(self) -> None:
+        entries = self.spool.take(BATCH)
+        if len(entries) < BATCH and not self.counters.failing:
+            # These are all: what comes from now on may wait in the queue until they are written.
+            self.counters.stalled = False
+        damaged = self.spool.damaged
+        await self._replay(entries)
+        self.spool.forget(len(entries))
+        if self.spool.damaged > damaged:
+            self._lose(self.spool.damaged - damaged, "a part of the spool can't be read")
+
+    async def _replay(self, entries: Sequence[Entry]) -> None:
+        """Write entries. One that the store refuses is left out, so that it isn't in the way of those behind it."""
+        try:
+            await self._written(entries)
         except StoreError as error:
             if not error.refused:
                 raise
-            log.error("the store refuses a record for good: %s", error)  # noqa: TRY400
-            self._count_lost(1)
-        except Exception:  # one bad entry must not stand in the way of all behind it
-            log.exception("an entry of the spool can't be written")
-            self._count_lost(1)
-        if isinstance(entry, Answer):
-            self._standings.pop(entry.closed.exchange, None)
+            if len(entries) == 1:
+                log.exception("a record is refused for good")
+                self._lose(1, str(error))
+                return
+            for entry in entries:
+                await self._replay([entry])
 
-    async def _settled(self, entry: Entry) -> Record:
-        """What an entry of the spool is in the store as it is now."""
-        match entry:
-            case Draft():
-                (found,) = await self.store.write([], [entry.lookup])
-                opened, self._standings[entry.opened.id] = settle(entry, found)
-                return opened
-            case Answer():
-                return finish(entry.closed, entry.messages, self._standing(entry))
-            case Opened():
-                self._standings.setdefault(entry.id, standing_of(entry))
-        return entry
-
-    def _standing(self, answer: Answer) -> Standing:
-        return self._standings.get(answer.closed.exchange, Standing(b"", b"", b""))
-
-    def remember(self, exchange: bytes, standing: Standing) -> None:
-        """Where the reply of an exchange goes that an earlier process opened."""
-        self._standings[exchange] = standing
+    async def _written(self, entries: Sequence[Entry]) -> None:
+        queue = Queue()
+        for entry in entries:
+            queue.put(ticket_of(entry))
+        writer = Writer(self.store, self._writer.standings)
+        while queue or not writer.idle:
+            self._count(len(await writer.step(queue)))
 
     async def _report_losses(self) -> None:
-        lost = Lost(at=self.clock(), exchanges=self.counters.unsaved_losses, reason="neither store nor spool took them")
-        try:
-            await self.store.write([lost])
-        except StoreError:
-            return
-        self.counters.unsaved_losses = 0
+        lost = self.counters.unsaved_losses
+        if lost:
+            await self.store.write([self._losses()])
+            self.counters.unsaved_losses -= lost
+
+    def _losses(self) -> Lost:
+        return Lost(at=self.clock(), exchanges=self.counters.unsaved_losses, reason=LOST)

@@ -1,4 +1,4 @@
-"""A reply on its way to the client: bytes through as they arrive, a copy to the transcript, the end held for the commit.
+"""A reply on its way to the client: bytes pass as they arrive, a copy is read, the end waits for the commit.
 
 The end is the stream's closing event, the last piece of a body of known length, or else the end of the body. This
 module never changes a byte and never waits for anything but the upstream, the client, and that one commit.
@@ -15,6 +15,7 @@ from starlette.types import Send
 from proxy.headers import Headers, value_of
 from proxy.transcript import Transcript
 from proxy.upstream import Incoming, UpstreamCut
+from proxy.usage import UsageFilter
 
 ERROR_BYTES = 65_536
 
@@ -35,6 +36,8 @@ class Relay:
     transcript: Transcript | None
     keeps: bool
     """Whether all bytes are kept, and not just an error's."""
+    usage: UsageFilter | None = None
+    """Takes out the usage that the client didn't ask for."""
     checkpoint: Callable[[bytes], None] | None = None
     checkpoint_seconds: float = 1.0
     first_byte_at: int = 0
@@ -44,6 +47,7 @@ class Relay:
     _timer: asyncio.TimerHandle | None = None
     _remaining: int | None = None
     _failed: bool = False
+    _finished: bool = False
 
     async def run(self, incoming: Incoming, headers: Headers, *, bodiless: bool) -> None:
         """Relay a whole reply. Raises ``UpstreamCut`` where it broke off, which is left unfinished here, too."""
@@ -66,7 +70,10 @@ class Relay:
             message = f"{self._remaining} bytes of the announced length did not come"
             raise UpstreamCut(message)
         await self._commit(COMPLETE)
-        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+        if self.usage is not None:
+            await self._send(self.usage.close())
+        if not self._finished:
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pass(self, chunk: bytes) -> None:
         self.first_byte_at = self.first_byte_at or self.clock()
@@ -74,11 +81,14 @@ class Relay:
         if self.keeps or (self._failed and self.size <= ERROR_BYTES):
             self.kept.append(chunk)
         closing = self._look(chunk)
+        if self.usage is not None:
+            chunk, closing = self.usage.feed(chunk), None if closing is None else 0
         if closing is not None and not self._committed:
             if closing:
                 await self._send(chunk[:closing])
             await self._commit(COMPLETE)
             chunk = chunk[closing:]
+        self._finished = self._remaining == 0
         await self._send(chunk)
 
     def _look(self, chunk: bytes) -> int | None:
@@ -108,7 +118,7 @@ class Relay:
             self._timer = None
 
     async def _send(self, chunk: bytes) -> None:
-        await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await self.send({"type": "http.response.body", "body": chunk, "more_body": not self._finished})
 
     async def _commit(self, ending: str) -> None:
         if self._committed:

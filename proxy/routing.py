@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from string import punctuation
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -45,7 +46,8 @@ class Candidate:
     default: bool = False
 
 
-def split_path(raw_path: bytes, providers: Collection[str]) -> Route:
+@lru_cache(maxsize=4096)
+def split_path(raw_path: bytes, providers: frozenset[str]) -> Route:
     """Read the raw target of a request, with or without ``?query``; ``providers`` are the known names."""
     raw, _, query = raw_path.partition(b"?")
     _refuse_dots(raw)

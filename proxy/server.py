@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.access import Access
 from proxy.api.health import health_routes
+from proxy.asked import Reader
 from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.config import Settings
@@ -94,13 +95,12 @@ async def application(settings: Settings) -> AsyncIterator[ASGIApp]:
     upstream = Upstream(**settings.upstream.model_dump(exclude={"base_url"}))
     async with opened_store(settings) as store, recording(settings, store, run, memo) as recorder:
         try:
+            meter, access = await meter_of(settings), await access_of(settings, store)
             rooms = Rooms(
-                providers=providers_of(settings),
-                access=await access_of(settings, store),
+                reader=Reader(providers_of(settings), access, meter, memo, settings.server.max_body_bytes),
                 recorder=recorder,
                 upstream=upstream,
-                meter=await meter_of(settings),
-                memo=memo,
+                meter=meter,
                 clock=now,
                 run=run,
                 max_body_bytes=settings.server.max_body_bytes,
@@ -115,13 +115,13 @@ async def application(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 
 def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
-    """Traffic goes straight to the exchanges, without a router's detour; Steno's own few paths go to their pages."""
+    """Traffic goes straight to the exchanges, without a router; Steno's own few paths go to their pages."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
             await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1")])
-        elif scope["path"] in OWN_PATHS:
+        elif scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD"):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)
@@ -130,7 +130,7 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which says where it serves, and leaves the end of the process to us: what is queued is committed first."""
+    """Traffic goes straight to the exchanges, with no router; the few paths of Steno itself go to their pages."""
 
     def __init__(self, config: uvicorn.Config, *, tells: str = "") -> None:
         super().__init__(config)

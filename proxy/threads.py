@@ -67,6 +67,7 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
         anchor=chained.anchor,
         next=chained.next,
         pair=chained.pair,
+        pairs=end.pairs[1:],
         prefixes=tuple(answer for answer in end.answers if answer != chained.anchor),
         calls=end.calls,
     )

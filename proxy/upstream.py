@@ -1,21 +1,23 @@
 """Bytes out, chunks back: the only file that names the HTTP client, and the only place where its errors become ours.
 
 The client adds nothing and takes nothing away: no cookies, no redirects, no decompression, no headers of its own, no
-proxies from the environment. A connection that failed is tried once more; nothing that may have reached the upstream is.
+proxies from the environment. A connection that failed is tried once more; what may have reached the upstream is not.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import map_aiohttp_exceptions
+from yarl import URL
 
-from proxy.errors import UpstreamSilent, UpstreamUnreachable
+from proxy.errors import HttpError, UpstreamSilent, UpstreamUnreachable
 from proxy.headers import Headers
 
 OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -31,6 +33,67 @@ class Outgoing:
     url: str
     headers: Headers
     content: bytes | AsyncIterable[bytes]
+
+
+LARGE = 262_144
+"""Bodies of more bytes than this are written piece by piece."""
+
+
+class Transport(AiohttpTransport):
+    """Sends a request as it is: the transport that this is made of joins headers of one name and rewrites URLs."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The head of the reply."""
+        if not isinstance(self.client, aiohttp.ClientSession):
+            self.client = self.get_client()
+        content = request.extensions["content"]
+        with map_aiohttp_exceptions():
+            response = await self.client.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=[(_text(name), _text(value)) for name, value in request.headers.raw],
+                data=_in_pieces(content) if isinstance(content, bytes) and len(content) > LARGE else content or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=request.extensions["connect_seconds"]),
+            )
+        return httpx.Response(response.status, headers=response.raw_headers, stream=Body(response))
+
+
+async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    for at in range(0, len(content), LARGE):
+        yield content[at : at + LARGE]
+
+
+def _text(data: bytes) -> str:
+    """What is written as these bytes again, if they are UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+class Body(httpx.AsyncByteStream):
+    """A reply's bytes as they arrive, those before a break to the last."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._response.content
+        with map_aiohttp_exceptions():
+            try:
+                async for chunk in content.iter_any():
+                    yield chunk
+            except (aiohttp.ClientError, OSError):
+                # The reader raises at once, with bytes still unread.
+                left = content._read_nowait(-1)  # noqa: SLF001
+                if left:
+                    yield left
+                raise
+
+    async def aclose(self) -> None:
+        """Let the connection go."""
+        self._response.release()
 
 
 class Incoming:
@@ -67,14 +130,14 @@ class Upstream:
         self._connect_seconds = connect_seconds
         self._idle_seconds = idle_seconds or None
         self._max_connections = max_connections
-        self._transport = AiohttpTransport(client=self._session, trust_env=False)
+        self._transport = Transport(client=self._session, trust_env=False)
         self._urls: dict[str, httpx.URL] = {}
 
     def _session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._max_connections, ssl=self._transport.ssl_context, keepalive_timeout=30, ttl_dns_cache=60
         )
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -84,6 +147,9 @@ class Upstream:
             max_line_size=65_536,
             max_field_size=65_536,
         )
+        # It would send what may be repeated in HTTP's sense twice, after an old connection broke.
+        session._retry_connection = False  # noqa: SLF001
+        return session
 
     async def send(self, outgoing: Outgoing) -> Incoming:
         """The head of the reply. Raises ``UpstreamUnreachable`` or ``UpstreamSilent``."""
@@ -95,19 +161,20 @@ class Upstream:
             return await self._once(outgoing)
 
     async def _once(self, outgoing: Outgoing) -> Incoming:
-        async with asyncio.timeout(self._idle_seconds) as idle, translated(outgoing):
-            content = outgoing.content
-            if not isinstance(content, bytes):
-                content = _counted_from_its_end(content, idle, self._idle_seconds)
-            request = httpx.Request(
-                outgoing.method,
-                self._url(outgoing.url),
-                headers=list(outgoing.headers),
-                content=content,
-                extensions={"timeout": {"connect": self._connect_seconds}},
-            )
-            _keep_headers(request, outgoing)
-            return Incoming(await self._transport.handle_async_request(request))
+        try:
+            async with asyncio.timeout(self._idle_seconds) as idle:
+                return Incoming(await self._transport.handle_async_request(self._request(outgoing, idle)))
+        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise translated(error, outgoing) from error
+
+    def _request(self, outgoing: Outgoing, idle: asyncio.Timeout) -> httpx.Request:
+        content = outgoing.content
+        if not isinstance(content, bytes):
+            content = _counted_from_its_end(content, idle, self._idle_seconds)
+        extensions = {"content": content, "connect_seconds": self._connect_seconds}
+        request = httpx.Request(outgoing.method, self._url(outgoing.url), extensions=extensions)
+        request.headers = httpx.Headers(outgoing.headers)  # no more than these
+        return request
 
     def _url(self, text: str) -> httpx.URL:
         """Parsing a URL costs as much as all the rest of a request; there are few different ones."""
@@ -123,55 +190,41 @@ class Upstream:
         await self._transport.aclose()
 
 
-def _keep_headers(request: httpx.Request, outgoing: Outgoing) -> None:
-    """Take away what ``httpx`` adds by itself to a request with no body."""
-    given = {name.lower() for name, _ in outgoing.headers}
-    for name in ("content-length", "transfer-encoding"):
-        if name.encode() not in given and name in request.headers:
-            del request.headers[name]
-
-
 async def _counted_from_its_end(
     content: AsyncIterable[bytes], idle: asyncio.Timeout, seconds: float | None
 ) -> AsyncIterator[bytes]:
     """An upload may take as long as it takes: the wait for the reply begins with its end."""
-    idle.reschedule(None)
+    with suppress(RuntimeError):
+        idle.reschedule(None)
     async for chunk in content:
         yield chunk
-    if seconds is not None:
-        idle.reschedule(asyncio.get_running_loop().time() + seconds)
+    # Where the reply began earlier than the upload ended, the wait is over already.
+    with suppress(RuntimeError):
+        idle.reschedule(asyncio.get_running_loop().time() + seconds if seconds is not None else None)
 
 
 class Unconnected(UpstreamUnreachable):
     """No connection was made, so nothing can have reached the upstream."""
 
 
-@asynccontextmanager
-async def translated(outgoing: Outgoing) -> AsyncIterator[None]:
-    """Errors of the HTTP client as errors of ours."""
-    provider, host = outgoing.provider, httpx.URL(outgoing.url).netloc.decode()
-    try:
-        yield
-    except httpx.ConnectError as error:
-        message = (
-            f"No connection to the upstream {provider!r} at {host}: {error}. Check its base_url, that it runs, "
-            "and that this machine reaches it."
-        )
-        raise Unconnected(message, param=provider) from error
-    except httpx.HTTPError as error:
-        if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
-            message = f"The upstream {provider!r} at {host} did not accept a connection in time. Check its base_url."
-            raise Unconnected(message, param=provider) from error
-        message = f"The upstream {provider!r} at {host} closed the connection before it answered: {error}. Try again."
-        raise UpstreamUnreachable(message, code="upstream_closed", param=provider) from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        if isinstance(error, TimeoutError):
-            message = (
-                f"The upstream {provider!r} at {host} gave no answer in upstream.idle_seconds; raise it or try again."
-            )
-            raise UpstreamSilent(message, param=provider) from error
-        message = f"The upstream {provider!r} at {host} answered with what is no HTTP: {error}."
-        raise UpstreamUnreachable(message, code="upstream_invalid", param=provider) from error
+UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+def translated(error: Exception, outgoing: Outgoing) -> HttpError:
+    """An error of the HTTP client as one of ours."""
+    provider, cause = outgoing.provider, error.__cause__ or error
+    where = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}"
+    if isinstance(cause, UNCONNECTED):
+        message = f"{where} can't be reached: {cause}. Check its base_url, that it runs, and the way to it."
+        return Unconnected(message, param=provider)
+    if type(error) is TimeoutError:
+        message = f"{where} gave no answer in upstream.idle_seconds; raise it or try again."
+        return UpstreamSilent(message, param=provider)
+    if isinstance(cause, aiohttp.ClientResponseError | ValueError):
+        message = f"{where} answered with what is no HTTP: {cause}."
+        return UpstreamUnreachable(message, code="upstream_invalid", param=provider)
+    message = f"{where} closed the connection before it answered: {cause}. It may have taken the request; try again."
+    return UpstreamUnreachable(message, code="upstream_closed", param=provider)
 
 
 async def reachable(base_url: str, seconds: float) -> str | None:

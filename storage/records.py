@@ -175,7 +175,7 @@ class Lookup(Value, frozen=True):
 
     ``anchor`` is the digest at its last assistant message, ``next`` the one after it, ``prefixes`` the digests at its
     earlier assistant messages from the latest on, ``calls`` the digests of its answers with tool calls from the latest
-    on.
+    on, ``pair`` that of its last assistant message with what it answers, ``pairs`` those before it.
     """
 
     owner: bytes
@@ -187,6 +187,7 @@ class Lookup(Value, frozen=True):
     pair: bytes = b""
     prefixes: tuple[bytes, ...] = ()
     calls: tuple[bytes, ...] = ()
+    pairs: tuple[bytes, ...] = ()
 
 
 class Stand(Value, frozen=True):

@@ -1,4 +1,4 @@
-"""How the captured clients write a conversation down: the order of keys, the content of an answer, its calls' arguments.
+"""How the captured clients write a conversation down: the order of keys, an answer's content, its calls' arguments.
 
 Knows the neutral ``Said`` and the wire's JSON. Each client is tested against its capture in ``tests/wire/captures``.
 """
@@ -114,15 +114,17 @@ def _ordered(value: Object, keys: str) -> Object:
 
 
 def _openai_python(said: Said) -> Object:
-    answer = {"content": said.text or None, "refusal": None, "role": "assistant"}
+    answer: Object = {"content": said.text or None, "refusal": None, "role": "assistant"}
     calls = _calls(said, "id function type", _as_it_came, "arguments name")
-    return answer | ({"tool_calls": calls} if calls else {"annotations": [], "audio": None})
+    rest: Object = {"tool_calls": calls} if calls else {"annotations": [], "audio": None}
+    return answer | rest
 
 
 def _openai_node(said: Said) -> Object:
     answer: Object = {"role": "assistant", "content": said.text or None}
     calls = _calls(said, "id type function", _as_it_came, "arguments name")
-    return answer | ({"tool_calls": calls} if calls else {"refusal": None})
+    rest: Object = {"tool_calls": calls} if calls else {"refusal": None}
+    return answer | rest
 
 
 def _langchain(said: Said) -> Object:
@@ -132,8 +134,9 @@ def _langchain(said: Said) -> Object:
 
 def _litellm(said: Said) -> Object:
     calls = _calls(said, "function id type", _as_it_came, "arguments name")
-    answer = {"content": said.text or None, "role": "assistant", "tool_calls": calls or None, "function_call": None}
-    return answer | {"provider_specific_fields": {"refusal": None}, "reasoning_content": "Let me think."}
+    answer: Object = {"content": said.text or None, "role": "assistant", "tool_calls": calls or None}
+    dropped: Object = {"function_call": None, "provider_specific_fields": {"refusal": None}}
+    return answer | dropped | {"reasoning_content": "Let me think."}
 
 
 def _ai_sdk(said: Said) -> Object:

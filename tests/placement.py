@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from storage.ports import Store
 from storage.records import ExchangeRow
 from tests.clients import Said
-from tests.traffic import Asked, Trail
+from tests.traffic import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Verdicts by kind of request: ``right``, ``misplaced`` in the right session, ``missed`` (a new session), ``wrong``."""
+    """Verdicts by kind of request: ``right``, ``misplaced`` in its session, ``missed`` (a new session), ``wrong``."""
 
     verdicts: Counter[tuple[str, str]]
     matches: Counter[tuple[str, str]]
@@ -38,8 +38,12 @@ class Counts:
 
     def total(self, verdict: str, kinds: Iterable[str] = ()) -> int:
         """How many requests, of those kinds or of all, got a verdict."""
-        chosen = set(kinds)
-        return sum(count for (kind, found), count in self.verdicts.items() if found == verdict and kind in (chosen or {kind}))
+        chosen = set(kinds) or {kind for kind, _ in self.verdicts}
+        return sum(self.verdicts[kind, verdict] for kind in chosen)
+
+    def share(self, *kinds: str) -> float:
+        """How many of those kinds are right, of one."""
+        return self.total("right", kinds) / sum(self.total(verdict, kinds) for verdict in VERDICTS)
 
     def table(self) -> str:
         """For people."""
@@ -85,8 +89,7 @@ class Ledger:
         """Exchanges by what can go on from them: their history with its answer; the body, where there was none."""
         found: dict[object, list[Sent]] = defaultdict(list)
         for sent in self.entries:
-            key: object = sent.asked.body if sent.reply is None else _told((*sent.asked.trail, sent.reply))
-            found[key].append(sent)
+            found[sent.asked.body if sent.reply is None else (*sent.asked.trail, sent.reply)].append(sent)
         return found
 
     def _tangled(self) -> int:
@@ -99,13 +102,7 @@ class Ledger:
 
 
 def _source(asked: Asked) -> object:
-    if asked.again:
-        return asked.body
-    return _told(asked.trail[: asked.goes_on]) if asked.goes_on else ()
-
-
-def _told(trail: Sequence[Said]) -> Trail:
-    return tuple(trail)
+    return asked.body if asked.again else asked.trail[: asked.goes_on]
 
 
 @dataclass(frozen=True, slots=True)

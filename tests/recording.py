@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
 
 from proxy.chain import SIZE, Chainer, Memo
-from proxy.closing import answers
 from proxy.clock import new_id
+from proxy.closing import answers
 from proxy.dialects.chat import Chat
 from proxy.drafts import Draft, Standing, filled, finish, settle
 from proxy.identity import Hints
 from proxy.threads import lookup_of
 from storage.ports import Store
 from storage.records import Closed, Opened
-from tests.clients import Said
+from tests.clients import Object, Said
 from tests.placement import Ledger, Sent
 from tests.traffic import Asked, Conversation, Talk
 
@@ -30,7 +31,7 @@ def reply_body(said: Said) -> bytes:
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
         for call in said.calls
     ]
-    message = {"role": "assistant", "content": said.text or None, "refusal": None, "annotations": []}
+    message: Object = {"role": "assistant", "content": said.text or None, "refusal": None, "annotations": []}
     reason = "tool_calls" if calls else "stop"
     choice = {"index": 0, "message": message | ({"tool_calls": calls} if calls else {}), "finish_reason": reason}
     return json.dumps({"id": "chatcmpl-1", "model": "gpt-4o-mini", "choices": [choice]}).encode()
@@ -97,14 +98,6 @@ async def play(conversations: Sequence[Conversation], recording: Recording, rng:
         talk, asked, opened, standing = waiting.pop(rng.randrange(len(waiting)))
         await recording.close(opened, standing, asked.wish)
         ledger.entries.append(Sent(asked, opened.id, opened.session, opened.match, asked.wish))
-        following = next(iter(_sent(talk, asked.wish)), None)
-        if following is not None:
-            asking.append((talk, following))
+        with suppress(StopIteration):
+            asking.append((talk, talk.send(asked.wish)))
     return ledger
-
-
-def _sent(talk: Talk, said: Said | None) -> list[Asked]:
-    try:
-        return [talk.send(said)]
-    except StopIteration:
-        return []

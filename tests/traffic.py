@@ -72,7 +72,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What kind of conversation it is: how it opens, and whether its client shows only so many messages at a time."""
+    """What kind of conversation it is: how it opens, and whether its client shows only its last so many questions."""
 
     opening: Trail = ()
     greets: bool = False
@@ -121,7 +121,7 @@ class Conversation:
         yield from self._exchange(branch, "turn", Said("assistant", "You're welcome."))
 
     def _edit(self, branch: Branch) -> Talk:
-        questions = [at for at in self._questions(branch) if at > self._shared]
+        questions = self._revisable(branch)
         if questions:
             at = self.rng.choice(questions)
             del branch.trail[at:]
@@ -129,7 +129,7 @@ class Conversation:
             yield from self._exchange(branch, "edit" if _goes_on(branch.trail) else "edited opening")
 
     def _regenerate(self, branch: Branch) -> Talk:
-        questions = self._questions(branch)
+        questions = self._revisable(branch)
         if questions:
             del branch.trail[questions[-1] + 1 :]
             yield from self._exchange(branch, "regenerated" if _goes_on(branch.trail) else "regenerated opening")
@@ -151,8 +151,9 @@ class Conversation:
 
     def _compact(self, branch: Branch) -> Talk:
         starts = [at for at in self._questions(branch) if any(map(_ends, branch.trail[at:]))]
-        if len(starts) > 2:
-            branch.start = self.rng.choice(starts[-2:])
+        kept = [said for said in branch.trail[starts[-3] :] if said.role == "assistant"] if len(starts) > 3 else []
+        if kept and all(said.relayed for said in kept):
+            branch.start = self.rng.choice(starts[-3:-1])
             branch.head = (Said("user", self._words("So far we spoke of")),)
             branch.trail.append(Said("user", self._words("Now tell me of")))
             yield from self._exchange(branch, "compaction")
@@ -198,15 +199,14 @@ class Conversation:
         )
 
     def _kind(self, branch: Branch, kind: str) -> str:
-        if self.manner.window and len(branch.trail) > self.manner.window:
+        if self.manner.window and len(self._questions(branch)) > self.manner.window:
             return "window"
         return "after compaction" if branch.head and kind != "compaction" else kind
 
     def _shown(self, branch: Branch) -> list[Said]:
         start = branch.start
         if self.manner.window:
-            starts = [at for at in self._questions(branch) if at >= len(branch.trail) - self.manner.window]
-            start = starts[0] if starts else self._questions(branch)[-1]
+            start = self._questions(branch)[-self.manner.window :][0]
         shown = [*branch.head, *branch.trail[start:]]
         if not self.persona:
             return shown
@@ -239,6 +239,11 @@ class Conversation:
         trail = branch.trail
         return [at for at in range(max(first, branch.start), len(trail)) if trail[at].role == "user"]
 
+    def _revisable(self, branch: Branch) -> list[int]:
+        """The questions that may be put anew: what is shown before them still tells this conversation from others."""
+        alone = not self.manner.greets and not branch.head
+        return self._questions(branch)[0 if alone else 1 + self.manner.greets :]
+
     def _words(self, start: str) -> str:
         self.said += 1
         return f'{start} "{self.number}/{self.said}" {self.rng.getrandbits(48):x}'
@@ -266,7 +271,7 @@ DOINGS: tuple[tuple[Doing, int], ...] = (
 )
 WINDOWED: tuple[tuple[Doing, int], ...] = (
     (Conversation._turn, 80),
-    (Conversation._thank, 2),
+    (Conversation._thank, 1),
     (Conversation._regenerate, 6),
     (Conversation._change_system, 12),
 )
@@ -286,7 +291,7 @@ def whole(seed: int, count: int = 50) -> list[Conversation]:
 
 def windows(seed: int, count: int = 50) -> list[Conversation]:
     """Conversations whose clients show only their last messages."""
-    return [_conversation(seed, number, Manner(window=4 + 2 * (number % 4))) for number in range(count)]
+    return [_conversation(seed, number, Manner(window=2 + number % 4)) for number in range(count)]
 
 
 def _conversation(seed: int, number: int, manner: Manner) -> Conversation:

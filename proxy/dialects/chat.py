@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.dialects.chat_message import read_message, read_role
-from proxy.dialects.chat_reply import read_reply
+from proxy.dialects.chat_reply import is_usage_alone, read_reply
 from proxy.dialects.chat_request import parse
 from proxy.dialects.chat_stream import CLOSING, ChatAssembler
 from proxy.messages import Message, Reply, Request, Role
@@ -31,6 +31,10 @@ class Chat:
     def read_reply(self, body: bytes, status: int) -> Reply:
         """Read a reply that is no stream."""
         return read_reply(body, status)
+
+    def is_usage_alone(self, data: bytes) -> bool:
+        """Whether a chunk tells usage and nothing else."""
+        return is_usage_alone(data)
 
     def assembler(self) -> ChatAssembler:
         """Begin a stream."""

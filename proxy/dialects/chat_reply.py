@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from proxy.dialects.chat_message import read_message
-from proxy.dialects.jsontext import clean, dump, elements, load, members, object_of, objects_in, text_of
+from proxy.dialects.jsontext import REFUSALS, clean, dump, elements, load, members, object_of, objects_in, text_of
 from proxy.messages import Choice, Message, Reply, ReplyError, Role, Usage
 
 _EXCERPT = 2048
@@ -15,10 +17,50 @@ _EXCERPT = 2048
 def read_reply(body: bytes, status: int) -> Reply:
     """A plain reply; each choice keeps the verbatim bytes of its message."""
     try:
-        reply = _reply(body)
+        reply = _quickly(body) or _reply(body)
     except (ValueError, RecursionError):
         reply = Reply(complete=status >= 400, malformed=status < 400)
     return replace(reply, error=_excerpt(body)) if status >= 400 and reply.error is None else reply
+
+
+class _WireChoice(msgspec.Struct):
+    message: msgspec.Raw
+    index: int | None = None
+    finish_reason: str | None = None
+    logprobs: Any = None
+
+
+class _Wire(msgspec.Struct):
+    choices: list[_WireChoice]
+    id: str = ""
+    model: str = ""
+    usage: Any = None
+    error: Any = None
+    object: str | None = None
+
+
+_WIRE = msgspec.json.Decoder(_Wire)
+
+
+def _quickly(body: bytes) -> Reply | None:
+    """A reply with nothing unusual about it, in one typed scan; ``None`` for any other."""
+    try:
+        wire = _WIRE.decode(body)
+    except REFUSALS:
+        return None
+    messages = [bytes(choice.message) for choice in wire.choices]
+    usual = wire.error is None and wire.object != "error" and all(raw.startswith(b"{") for raw in messages)
+    if not usual or any(choice.logprobs is not None for choice in wire.choices):
+        return None
+    choices = tuple(
+        Choice(place if wired.index is None else wired.index, read_answer(raw), raw, _cleaned(wired.finish_reason))
+        for place, (wired, raw) in enumerate(zip(wire.choices, messages, strict=True))
+    )
+    return Reply(clean(wire.id), clean(wire.model), choices, read_usage(wire.usage), complete=True)
+
+
+def _cleaned(reason: str | None) -> str | None:
+    return clean(reason) if reason else None
 
 
 def _reply(body: bytes) -> Reply:
@@ -57,6 +99,15 @@ def read_usage(value: Any) -> Usage | None:
         reasoning=_count(completion.get("reasoning_tokens")),
     )
     return None if found == Usage() else found
+
+
+def is_usage_alone(data: bytes) -> bool:
+    """Whether a stream's chunk has usage, and neither a choice nor an error."""
+    try:
+        chunk = object_of(load(data))
+    except (ValueError, RecursionError):
+        return False
+    return bool(chunk.get("usage")) and chunk.get("choices") == [] and not chunk.get("error")
 
 
 def find_error(body: Any) -> ReplyError | None:

@@ -57,6 +57,10 @@ class Dialect(Protocol):
         """A reply that is no stream."""
         ...
 
+    def is_usage_alone(self, data: bytes) -> bool:
+        """Whether an event of a stream tells usage and nothing else."""
+        ...
+
     def assembler(self) -> Assembler:
         """A fresh assembler for one stream."""
         ...

@@ -25,7 +25,7 @@ class JsonLines(logging.Formatter):
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Whether the server's line tells more than the exchange's record does: a reply that broke off is no fault of ours."""
+    """Whether the server's line says more than the exchange's record: a reply that broke off is no fault of ours."""
     return "without completing response" not in record.getMessage()
 
 

@@ -39,7 +39,7 @@ class _Search:
             return Found(named=named[1] if named else b"", missed=missed)
         anchored = self._anchored()
         called = () if anchored else self._called()
-        paired = () if anchored or not lookup.pair else self._stands("marked", lookup.pair)
+        paired = () if anchored or not lookup.pair else self._paired(lookup.pair)
         prefixed = () if anchored else self._prefixed()
         weak = self._named(lookup.weak)
         return Found(named[1] if named else b"", weak[1] if weak else b"", None, anchored, called, paired, prefixed)
@@ -75,12 +75,22 @@ class _Search:
         found = (self._stands("marked", call) for call in self._lookup.calls)
         return next(filter(None, found), ())
 
+    def _paired(self, pair: bytes) -> tuple[Stand, ...]:
+        """Who holds the pair right after the one before it, or at all; of several, who holds earlier ones, too."""
+        before = self._lookup.pairs[:1]
+        stands = (before and self._stands("marked_after", pair, *before)) or self._stands("marked", pair)
+        for earlier in self._lookup.pairs:
+            if len(stands) < 2:
+                break
+            stands = self._stands("marked_both", pair, earlier) or stands
+        return stands
+
     def _prefixed(self) -> tuple[Stand, ...]:
         found = (self._stands("anchored", prefix) for prefix in self._lookup.prefixes)
         return next(filter(None, found), ())
 
-    def _stands(self, query: str, digest: bytes) -> tuple[Stand, ...]:
-        return tuple(self._stand(row) for row in self._rows(query, digest))
+    def _stands(self, query: str, *digests: bytes) -> tuple[Stand, ...]:
+        return tuple(self._stand(row) for row in self._rows(query, *digests))
 
     def _rows(self, query: str, *digests: bytes) -> list[Row]:
         return self._connection.execute(SQL[query], (self._owner, self._session, *digests)).fetchall()

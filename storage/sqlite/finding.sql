@@ -21,8 +21,38 @@ ORDER BY p.id DESC LIMIT 1;
 SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone FROM messages m
 JOIN places p ON p.message = m.id JOIN sessions s ON s.id = p.session
 WHERE m.digest = ?3 AND s.owner = ?1 AND s.id = ?2;
--- name: marked the sessions that hold an answer with this landmark
-SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone FROM landmarks l JOIN messages m ON m.id = l.message
-JOIN places p ON p.message = m.id AND p.relayed = 1 JOIN sessions s ON s.id = p.session
-WHERE l.digest = ?3 AND s.owner = ?1 AND (?2 IS NULL OR s.id = ?2)
-ORDER BY p.id DESC LIMIT 10;
+-- name: marked the latest sessions that hold an answer with this landmark, each with its latest such answer; of a common
+-- one none: it tells nothing, and to look through all of its places takes long
+WITH held AS MATERIALIZED (
+    SELECT p.id, p.session FROM landmarks l JOIN places p ON p.message = l.message AND p.relayed = 1
+    WHERE l.digest = ?3 AND (?2 IS NULL OR p.session = ?2) LIMIT 1000
+)
+SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone
+FROM (SELECT max(id) AS id FROM held GROUP BY session ORDER BY 1 DESC LIMIT 10) latest
+JOIN places p ON p.id = latest.id JOIN messages m ON m.id = p.message JOIN sessions s ON s.id = p.session
+WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;
+-- name: marked_both the same of those that also hold an answer with another landmark
+WITH held AS MATERIALIZED (
+    SELECT p.id, p.session FROM landmarks l JOIN places p ON p.message = l.message AND p.relayed = 1
+    WHERE l.digest = ?3 AND (?2 IS NULL OR p.session = ?2) LIMIT 1000
+)
+SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone FROM (
+    SELECT max(id) AS id FROM held WHERE EXISTS (
+        SELECT 1 FROM landmarks k JOIN places q ON q.message = k.message AND q.session = held.session AND q.relayed = 1
+        WHERE k.digest = ?4
+    )
+    GROUP BY session ORDER BY 1 DESC LIMIT 10
+) latest
+JOIN places p ON p.id = latest.id JOIN messages m ON m.id = p.message JOIN sessions s ON s.id = p.session
+WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;
+-- name: marked_after the same where the answer's question came right after an answer with another landmark
+WITH held AS MATERIALIZED (
+    SELECT p.id, p.session FROM landmarks k CROSS JOIN messages question ON question.parent = k.message
+    CROSS JOIN messages m ON m.parent = question.id CROSS JOIN landmarks l ON l.digest = ?3 AND l.message = m.id
+    CROSS JOIN places p ON p.message = m.id AND p.relayed = 1
+    WHERE k.digest = ?4 AND (?2 IS NULL OR p.session = ?2) LIMIT 1000
+)
+SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone
+FROM (SELECT max(id) AS id FROM held GROUP BY session ORDER BY 1 DESC LIMIT 10) latest
+JOIN places p ON p.id = latest.id JOIN messages m ON m.id = p.message JOIN sessions s ON s.id = p.session
+WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;

@@ -144,4 +144,4 @@ def totals(connection: sqlite3.Connection) -> Totals:
     """Sums over the whole store."""
     sums = connection.execute(SQL["totals"]).fetchone()
     models = tuple(ModelTotals(*row) for row in connection.execute(SQL["models"]))
-    return Totals(*sums, models=models)
+    return msgspec.structs.replace(Totals(*sums), models=models)

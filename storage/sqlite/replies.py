@@ -44,8 +44,8 @@ def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Messag
         if message.new or execute(SQL["held"], (message.row, session)).fetchone() is None:
             added += 1
         execute(SQL["add_answer"], (session, message.row, exchange.row))
-    if answers and exchange.tip is not None:
-        execute(SQL["continue"], (exchange.tip, session))
+    if answers and exchange.begun is not None:
+        execute(SQL["continue"], (exchange.begun, session))
     by_digest = {link.digest: message.row for link, message in zip(record.replies, answers, strict=True)}
     calls = [call for call in record.calls if call.message in by_digest]
     for call in calls:

@@ -16,6 +16,7 @@ from storage.sqlite.rows import Exchange, Rows
 
 SQL = load_queries("storage.sqlite", "writing.sql")
 TITLE = 80
+ASKING = ("user", "tool")
 
 Item = tuple[int, bytes | None, bytes, bytes]
 """One message of a stored list: its row (0: none), its system hash or None, its own form, its separator."""
@@ -48,7 +49,8 @@ def open_exchange(rows: Rows, record: Opened) -> None:
     exchange = rows.add("add_exchange", (record.id, *values, *asked, *body, *kept))
     if exchange is None:  # written before: until here nothing changes if it is done twice
         return
-    rows.add_exchange(record.id, Exchange(exchange, session, listed.tip, bool(record.retry_of)))
+    asks = record.links[-1].role in ASKING if record.links else False
+    rows.add_exchange(record.id, Exchange(exchange, session, None if asks else listed.tip, bool(record.retry_of)))
     if session is not None:
         _settle(rows, record, (session, exchange), listed)
 
@@ -150,7 +152,7 @@ def _places(rows: Rows, where: tuple[int, int], listed: Listed) -> dict[int, str
     while message is not None:
         above = listed.new.get(message)
         if above is None:
-            if execute(SQL["continue"] if placed else SQL["hold"], (message, session)).rowcount:
+            if _is_held(rows, message, session, followed=bool(placed)):
                 break
             above = execute(SQL["above"], (message,)).fetchone()
         placed[message] = above[1]
@@ -158,3 +160,10 @@ def _places(rows: Rows, where: tuple[int, int], listed: Listed) -> dict[int, str
     for row in reversed(placed):
         execute(SQL["add_place"], (session, row, exchange, row != listed.tip))
     return placed
+
+
+def _is_held(rows: Rows, message: int, session: int, *, followed: bool) -> bool:
+    """Whether a session holds a message, which is marked where something now follows it there."""
+    if followed:
+        return rows.connection.execute(SQL["continue"], (message, session)).rowcount > 0
+    return rows.connection.execute(SQL["held"], (message, session)).fetchone() is not None

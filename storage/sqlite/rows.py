@@ -40,11 +40,14 @@ class Message(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """An exchange that hasn't ended; ``again`` if it is another attempt of an earlier one."""
+    """An exchange that hasn't ended; ``again`` if it is another attempt of an earlier one.
+
+    ``begun`` is its last message where that may be an answer, to be gone on from.
+    """
 
     row: int
     session: int | None
-    tip: int | None
+    begun: int | None
     again: bool
 
 

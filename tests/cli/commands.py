@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -26,14 +27,15 @@ class Ran:
 @asynccontextmanager
 async def started(*arguments: str, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A command that runs on; killed at the end if it still does."""
-    # A bare environment: no settings, no terminal, no proxies.
+    # A bare environment: no settings, no terminal, no proxies; but coverage is measured in there too.
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "proxy.cli", *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"LANG": "C.UTF-8", **environ},
+        env={"LANG": "C.UTF-8", **measured, **environ},
     )
     try:
         yield process

@@ -1,0 +1,135 @@
+"""A request, read: where it goes, whose it is, what it says if its dialect is known.
+
+Bodies of a dialect are read whole; all others stay with the client until they are passed on. A body that can't be read
+is no error: it goes upstream as it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from starlette.types import Scope
+
+from proxy.access import Access
+from proxy.chain import SIZE, Chained, Chainer, Memo
+from proxy.dialects import Dialect, Unparsed, dialect_at
+from proxy.errors import BadRequest
+from proxy.headers import Headers, has_two_lengths, value_of
+from proxy.identity import Hints, hints_of
+from proxy.inbox import Inbox, decoded
+from proxy.messages import Request
+from proxy.meter import Meter
+from proxy.providers import Provider, Providers
+from proxy.routing import Route, split_path
+from proxy.usage import asking
+
+log = logging.getLogger("steno.asked")
+
+LARGE = 262_144
+"""Bodies of more bytes than this are read in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, read: where it goes, whose it is, and what it says if its dialect is known."""
+
+    route: Route
+    provider: Provider
+    owner: bytes
+    hints: Hints
+    content: bytes | AsyncIterable[bytes]
+    dialect: Dialect | None = None
+    request: Request | None = None
+    chained: Chained | None = None
+    body_hash: bytes = b""
+    adds_usage: bool = False
+    """Whether ``content`` asks for usage where the client's body didn't."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads requests."""
+
+    providers: Providers
+    access: Access
+    meter: Meter
+    memo: Memo
+    max_body_bytes: int
+
+    async def read(self, scope: Scope, inbox: Inbox) -> Asked:
+        """Read a request as far as its path asks for. Raises ``HttpError`` and ``ClientGone``."""
+        headers: Headers = scope["headers"]
+        if has_two_lengths(headers):
+            message = "The request gives its length twice, by content-length and transfer-encoding; send one of them."
+            raise BadRequest(message, code="two_lengths")
+        route = split_path(scope["raw_path"] + b"?" + scope["query_string"], self.providers.names)
+        owner = self.access.owner(headers)
+        dialect = dialect_at(route.path) if scope["method"] == "POST" else None
+        if dialect is None:
+            hints = hints_of(headers, {}, route.session, agent_of(headers))
+            provider = self.providers.choose(route.provider, None)
+            return Asked(route, provider, owner, hints, _passed(headers, inbox))
+        return await self._parsed(headers, inbox, route, (owner, dialect))
+
+    async def _parsed(self, headers: Headers, inbox: Inbox, route: Route, whose: tuple[bytes, Dialect]) -> Asked:
+        owner, dialect = whose
+        body = await inbox.body(self.max_body_bytes)
+        read = decoded(body, value_of(headers, b"content-encoding").decode("latin-1"), self.max_body_bytes)
+        request, chained = await self._understood(owner, dialect, read)
+        hints = hints_of(headers, request.ids if request else {}, route.session, agent_of(headers))
+        provider = self.providers.choose(route.provider, request.model if request else None)
+        body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
+        asked = Asked(route, provider, owner, hints, body, dialect, request, chained, body_hash)
+        return with_usage(asked) if provider.ask_usage and read is body else asked
+
+    async def _understood(
+        self, owner: bytes, dialect: Dialect, body: bytes | None
+    ) -> tuple[Request | None, Chained | None]:
+        """The request and its history; nothing where the body is none of the dialect's."""
+        if body is None:
+            return None, None
+        try:
+            request = dialect.parse(body)
+            return request, await self._chained(owner, dialect, body, request)
+        except Unparsed:
+            return None, None
+        except Exception:  # a fault in reading must not keep the request from its upstream
+            log.exception("a request can't be read; it passes unparsed")
+            return None, None
+
+    async def _chained(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained:
+        count = self.meter.raw_counter(request.model)
+        chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.memo)
+        if len(body) > LARGE:
+            return await asyncio.to_thread(chainer.chain, body, request)
+        return chainer.chain(body, request)
+
+
+def _passed(headers: Headers, inbox: Inbox) -> bytes | AsyncIterable[bytes]:
+    has_body = value_of(headers, b"transfer-encoding") or value_of(headers, b"content-length") not in (b"", b"0")
+    return inbox.chunks() if has_body else b""
+
+
+def agent_of(headers: Headers) -> str:
+    """The client's user agent."""
+    return value_of(headers, b"user-agent").decode("latin-1")
+
+
+def with_usage(asked: Asked) -> Asked:
+    """The request with usage asked for, if it is a stream that doesn't ask by itself."""
+    request = asked.request
+    if request is None or not request.stream or request.asks_usage or not isinstance(asked.content, bytes):
+        return asked
+    content = asking(asked.content, request.before)
+    return asked if content is None else replace(asked, content=content, adds_usage=True)
+
+
+def changed(headers: Headers, content: bytes | AsyncIterable[bytes]) -> list[tuple[bytes, bytes]]:
+    """A request's headers for a body that was changed, with a reply that can be read as it passes."""
+    kept = [pair for pair in headers if pair[0] not in (b"content-length", b"accept-encoding")]
+    size = len(content) if isinstance(content, bytes) else 0
+    return [*kept, (b"content-length", str(size).encode()), (b"accept-encoding", b"identity")]

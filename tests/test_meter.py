@@ -1,0 +1,73 @@
+"""Counts where the upstream tells none, and prices where both tokens and price are known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from proxy.messages import Choice, Message, Part, Reply, Role, ToolCall, Usage
+from proxy.meter import Meter
+from proxy.prices import ModelPrice, PriceBook
+from proxy.tokens import REPLY_OVERHEAD, Tokenizer
+
+MODEL = "gpt-4o"
+
+
+@pytest.fixture(scope="module")
+def meter() -> Meter:
+    return Meter(Tokenizer(), PriceBook({"own": ModelPrice(input=1, output=2, cached_input=0.5)}))
+
+
+def said(text: str) -> Message:
+    return Message(Role.ASSISTANT, (Part("text", text),))
+
+
+def reply(*messages: Message) -> Reply:
+    return Reply(choices=tuple(Choice(at, message, b"{}") for at, message in enumerate(messages)))
+
+
+def test_a_message_as_json_is_counted_with_its_framing(meter: Meter) -> None:
+    count = meter.raw_counter(MODEL)
+    hello = count(b'{"role":"user","content":"hello"}')
+    assert count(b'{"role":"user","content":"hello hello"}') == hello + 1
+    assert hello > 1
+
+
+def test_json_that_only_some_readers_take_is_counted_too(meter: Meter) -> None:
+    count = meter.raw_counter(MODEL)
+    assert count(b'{"role":"user","content":"hello \\ud800","n":NaN}') > count(b'{"role":"user","content":"hello"}')
+
+
+def test_an_answer_is_counted_with_all_that_the_model_wrote(meter: Meter) -> None:
+    call = ToolCall("call_1", "add", '{"a": 1}')
+    plain = meter.answer(said("hello"), MODEL)
+    whole = Message(Role.ASSISTANT, (Part("text", "hello"),), (call,), reasoning="hello", refusal="hello")
+    arguments = meter.answer(said('{"a": 1}'), MODEL)
+    assert plain == 1
+    assert meter.answer(whole, MODEL) == 3 * plain + meter.answer(said("add"), MODEL) + arguments
+
+
+def test_an_estimate_counts_the_prompt_the_tools_and_every_choice(meter: Meter) -> None:
+    tools = json.dumps([{"type": "function", "function": {"name": "add", "parameters": {}}}]).encode()
+    bare = meter.estimate(reply(said("hello"), said("hello")), MODEL, 10, None)
+    offered = meter.estimate(reply(said("hello"), said("hello")), MODEL, 10, tools)
+    assert bare == Usage(prompt=10 + REPLY_OVERHEAD, completion=2)
+    assert (offered.prompt or 0) > 10 + REPLY_OVERHEAD
+
+
+def test_a_known_usage_of_a_known_model_has_its_cost(meter: Meter) -> None:
+    assert meter.cost("own", "default", Usage(prompt=1000, completion=100)) == 1_200_000
+
+
+def test_cached_tokens_cost_their_own_price(meter: Meter) -> None:
+    assert meter.cost("own", "default", Usage(prompt=1000, completion=0, cached=1000)) == 500_000
+
+
+@pytest.mark.parametrize("usage", [Usage(), Usage(prompt=5), Usage(completion=5)])
+def test_what_is_not_known_in_full_has_no_cost(meter: Meter, usage: Usage) -> None:
+    assert meter.cost("own", "default", usage) is None
+
+
+def test_an_unknown_model_has_no_cost(meter: Meter) -> None:
+    assert meter.cost("nobody-knows-it", "default", Usage(prompt=5, completion=5)) is None

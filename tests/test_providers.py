@@ -1,0 +1,74 @@
+"""Which upstream gets a request, and what it gets with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proxy.config import Settings
+from proxy.providers import Provider, Providers, providers_of
+
+LOCAL = "http://127.0.0.1:11434/v1"
+
+
+def providers(**named: dict[str, Any]) -> Providers:
+    return providers_of(Settings.model_validate({"upstream": {"base_url": LOCAL}, "providers": named}))
+
+
+def provider(**settings: Any) -> Provider:
+    return providers(one={"base_url": "https://one.example/v1", **settings}).choose("one", None)
+
+
+def test_without_providers_all_goes_to_the_upstream_of_the_settings() -> None:
+    found = providers()
+    assert found.choose(None, "gpt-4o") == Provider("default", LOCAL)
+    assert found.names == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("named", "model", "name"),
+    [("fast", "gpt-4o", "fast"), (None, "claude-3", "claude"), (None, "gpt-4o", "fast"), (None, None, "fast")],
+)
+def test_the_path_wins_over_the_model_and_the_model_over_the_default(
+    named: str | None, model: str | None, name: str
+) -> None:
+    found = providers(
+        claude={"base_url": "https://a.example/v1", "models": ["claude-*"]},
+        fast={"base_url": "https://b.example/v1", "default": True},
+    )
+    assert found.choose(named, model).name == name
+    assert found.names == {"claude", "fast"}
+
+
+def test_a_url_is_below_the_base_url() -> None:
+    assert provider().url("/models", "limit=2") == "https://one.example/v1/models?limit=2"
+
+
+def test_the_callers_key_goes_on_where_the_provider_has_none() -> None:
+    headers = [(b"authorization", b"Bearer sk-caller"), (b"a", b"1")]
+    assert provider().dressed(headers) == headers
+
+
+def test_a_configured_key_replaces_the_callers() -> None:
+    assert provider(api_key="sk-own").dressed([(b"x-api-key", b"sk-caller")]) == [(b"authorization", b"Bearer sk-own")]
+
+
+def test_fixed_headers_come_in_lower_case_and_replace_the_callers() -> None:
+    found = provider(headers={"X-Title": "Steno"})
+    assert found.dressed([(b"x-title", b"app"), (b"a", b"1")]) == [(b"a", b"1"), (b"x-title", b"Steno")]
+
+
+def test_a_fixed_header_beyond_ascii_is_sent_in_the_encoding_of_headers() -> None:
+    assert provider(headers={"x-title": "caf\xe9"}).headers == ((b"x-title", b"caf\xe9"),)
+
+
+def test_a_key_and_fixed_headers_go_together() -> None:
+    assert provider(api_key="sk-own", headers={"a": "1"}).dressed([]) == [
+        (b"authorization", b"Bearer sk-own"),
+        (b"a", b"1"),
+    ]
+
+
+def test_a_provider_may_be_asked_for_usage() -> None:
+    assert provider(ask_usage=True).ask_usage

@@ -1,0 +1,212 @@
+"""The rules of threading, with values only: what was found in, a place out."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from proxy.chain import Chained, Linked, Prefix
+from proxy.identity import Hints
+from proxy.messages import Message, Role
+from proxy.threads import Continue, Fork, New, Place, Retry, conflicts, lookup_of, place
+from storage.records import Found, Lookup, Missed, Stand
+
+OWNER = b"owner"
+NOBODY = Hints()
+CLIENT = Hints(name="work", source="client")
+HEADER = Hints(name="work", source="header")
+WEAK = Hints(weak="trace")
+
+
+def stand(session: bytes, at: bytes = b"at", **more: object) -> Stand:
+    return Stand(session=session, at=at, **more)  # type: ignore[arg-type]
+
+
+def signed(sign: str, stands: tuple[Stand, ...]) -> Found:
+    return msgspec.structs.replace(Found(), **{sign: stands})
+
+
+def placed(found: Found, hints: Hints = NOBODY, system: bytes = b"") -> Place:
+    return place(Lookup(owner=OWNER, name=hints.name or "", weak=hints.weak or ""), found, hints, system)
+
+
+MISSED = Missed(exchange=b"failed", session=b"S", tip=b"tip")
+
+# Each reason
+
+
+def test_nothing_found_is_a_new_session() -> None:
+    assert placed(Found()) == New("", "new")
+
+
+def test_a_name_not_yet_known_makes_a_session_of_that_name() -> None:
+    assert placed(Found(), HEADER) == New("work", "header")
+    assert placed(Found(), CLIENT) == New("work", "client")
+
+
+def test_a_name_whose_source_is_not_told_is_a_clients() -> None:
+    assert placed(Found(), Hints(name="work")) == New("work", "client")
+
+
+def test_a_named_session_goes_on_from_its_root_where_its_history_says_nothing() -> None:
+    assert placed(Found(named=b"N"), HEADER) == Continue(b"N", b"", "header")
+
+
+def test_history_decides_the_place_within_a_named_session() -> None:
+    assert placed(Found(named=b"N", anchored=(stand(b"N"),)), HEADER) == Continue(b"N", b"at", "header")
+    assert placed(Found(named=b"N", anchored=(stand(b"N", continued=True),)), CLIENT) == Fork(b"N", b"at", "client")
+    assert placed(Found(named=b"N", paired=(stand(b"N"),)), CLIENT) == Continue(b"N", b"at", "client")
+
+
+def test_a_body_that_failed_before_is_a_retry() -> None:
+    assert placed(Found(missed=MISSED)) == Retry(b"S", b"failed", b"tip", "retry")
+
+
+def test_a_known_history_is_continued() -> None:
+    assert placed(Found(anchored=(stand(b"S"),))) == Continue(b"S", b"at", "history")
+
+
+def test_a_history_that_went_on_otherwise_is_forked() -> None:
+    assert placed(Found(anchored=(stand(b"S", continued=True),))) == Fork(b"S", b"at", "history")
+
+
+def test_a_regenerated_answer_is_no_fork_before_its_question() -> None:
+    assert placed(Found(anchored=(stand(b"S", continued=True, holds_next=True),))) == Continue(b"S", b"at", "history")
+
+
+@pytest.mark.parametrize("sign", ["called", "paired", "prefixed"])
+def test_what_is_left_of_a_history_is_continued(sign: str) -> None:
+    assert placed(signed(sign, (stand(b"S"),))) == Continue(b"S", b"at", "overlap")
+    assert placed(signed(sign, (stand(b"S", continued=True),))) == Fork(b"S", b"at", "overlap")
+
+
+def test_a_weak_name_counts_where_nothing_else_does() -> None:
+    assert placed(Found(weak=b"W"), WEAK) == Continue(b"W", b"", "client")
+    assert placed(Found(), WEAK) == New("trace", "client")
+
+
+# The order of precedence
+
+
+def test_a_name_goes_before_all() -> None:
+    elsewhere = Found(named=b"N", weak=b"W", missed=MISSED)
+    assert placed(elsewhere, HEADER) == Continue(b"N", b"", "header")
+
+
+def test_a_retry_within_the_named_session_goes_before_its_history() -> None:
+    found = Found(named=b"S", missed=MISSED, anchored=(stand(b"S"),))
+    assert placed(found, HEADER) == Retry(b"S", b"failed", b"tip", "retry")
+
+
+def test_a_retry_goes_before_history_and_a_weak_name() -> None:
+    found = Found(missed=MISSED, weak=b"W", anchored=(stand(b"A"),), paired=(stand(b"B"),))
+    assert placed(found, WEAK) == Retry(b"S", b"failed", b"tip", "retry")
+
+
+def test_history_goes_before_overlap_and_overlap_before_a_weak_name() -> None:
+    overlap = Found(weak=b"W", called=(stand(b"B"),))
+    assert placed(overlap, WEAK) == Continue(b"B", b"at", "overlap")
+    history = Found(weak=b"W", anchored=(stand(b"A"),), called=(stand(b"B"),))
+    assert placed(history, WEAK) == Continue(b"A", b"at", "history")
+
+
+def test_a_call_goes_before_a_pair_and_a_pair_before_a_prefix() -> None:
+    one, other, third = stand(b"A"), stand(b"B"), stand(b"C")
+    assert placed(Found(called=(one,), paired=(other,), prefixed=(third,))) == Continue(b"A", b"at", "overlap")
+    assert placed(Found(paired=(other,), prefixed=(third,))) == Continue(b"B", b"at", "overlap")
+
+
+def test_in_the_session_of_the_call_the_pair_tells_the_place() -> None:
+    found = Found(called=(stand(b"A", b"early"),), paired=(stand(b"B", b"late"), stand(b"A", b"later")))
+    assert placed(found) == Continue(b"A", b"later", "overlap")
+
+
+# Ambiguity
+
+
+@pytest.mark.parametrize("sign", ["called", "paired", "prefixed"])
+def test_an_overlap_with_several_sessions_is_a_new_session(sign: str) -> None:
+    assert placed(signed(sign, (stand(b"A"), stand(b"B")))) == New("", "new")
+
+
+def test_an_ambiguous_sign_leaves_the_choice_to_the_next() -> None:
+    both = (stand(b"A"), stand(b"B"))
+    assert placed(Found(called=both, paired=(stand(b"B"),))) == Continue(b"B", b"at", "overlap")
+    assert placed(Found(called=both, paired=both, prefixed=(stand(b"A"),))) == Continue(b"A", b"at", "overlap")
+
+
+def test_of_several_places_in_one_session_the_latest_is_taken() -> None:
+    found = Found(paired=(stand(b"A", b"late"), stand(b"A", b"early")))
+    assert placed(found) == Continue(b"A", b"late", "overlap")
+
+
+# Equal histories
+
+
+def test_the_session_that_holds_the_next_message_is_taken_first() -> None:
+    holds = stand(b"A", continued=True, holds_next=True)
+    assert session_of(stand(b"B", system=b"s", updated_at=9), holds) == b"A"
+
+
+def test_then_one_that_nobody_has_continued() -> None:
+    assert session_of(stand(b"A", continued=True, system=b"s", updated_at=9), stand(b"B")) == b"B"
+
+
+def test_then_one_with_the_same_system_prompt() -> None:
+    assert session_of(stand(b"A", updated_at=9), stand(b"B", system=b"s", updated_at=1)) == b"B"
+
+
+def test_then_the_latest() -> None:
+    assert session_of(stand(b"A", updated_at=1), stand(b"B", updated_at=9)) == b"B"
+
+
+def session_of(*stands: Stand) -> bytes:
+    found = placed(Found(anchored=stands), system=b"s")
+    assert isinstance(found, Continue)
+    return found.session
+
+
+# What is looked up
+
+
+def answered(raw: bytes, digest: bytes) -> Linked:
+    return Linked(raw, Message(Role.ASSISTANT), b"lone", digest, b"", 1, b"")
+
+
+CHAINED = Chained(
+    prefix=Prefix(),
+    links=(answered(b"{}", b"anchor"),),
+    end=Prefix(answers=(b"anchor", b"earlier"), calls=(b"call",), pairs=(b"pair", b"pair before")),
+    anchor=b"anchor",
+    next=b"next",
+    pair=b"pair",
+)
+
+
+def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
+    assert lookup_of(OWNER, b"hash", Hints(name="n", weak="w"), CHAINED) == Lookup(
+        owner=OWNER,
+        body_hash=b"hash",
+        name="n",
+        weak="w",
+        anchor=b"anchor",
+        next=b"next",
+        pair=b"pair",
+        prefixes=(b"earlier",),
+        calls=(b"call",),
+        pairs=(b"pair before",),
+    )
+
+
+def test_a_request_that_is_not_parsed_is_looked_up_by_its_name_alone() -> None:
+    assert lookup_of(OWNER, b"hash", Hints(name="n"), None) == Lookup(owner=OWNER, name="n")
+
+
+def test_requests_conflict_where_one_may_change_the_others_place() -> None:
+    one = Lookup(owner=OWNER, body_hash=b"1", anchor=b"a", pair=b"p")
+    assert not conflicts(one) & conflicts(Lookup(owner=OWNER, body_hash=b"2", anchor=b"b", pair=b"q"))
+    assert conflicts(one) & conflicts(Lookup(owner=OWNER, body_hash=b"1"))
+    assert conflicts(one) & conflicts(Lookup(owner=OWNER, anchor=b"a"))
+    assert conflicts(one) & conflicts(Lookup(owner=OWNER, pair=b"p"))
+    assert not conflicts(one) & conflicts(Lookup(owner=b"other", body_hash=b"1", anchor=b"a"))
+    assert conflicts(Lookup(owner=OWNER, name="n")) & conflicts(Lookup(owner=OWNER, weak="n"))

@@ -72,34 +72,34 @@ class Reader:
         if dialect is None:
             hints = hints_of(headers, {}, route.session, agent_of(headers))
             provider = self.providers.choose(route.provider, None)
-            return Asked(route, provider, owner, hints, _passed(headers, inbox))
+            return Asked(route, provider, owner, hints, await _passed(headers, inbox))
         return await self._parsed(headers, inbox, route, (owner, dialect))
+
+    def forget(self, asked: Asked) -> None:
+        """Take back what was remembered of a request that isn't recorded."""
+        if asked.chained is not None:
+            self.memo.drop(asked.chained.end.listed)
 
     async def _parsed(self, headers: Headers, inbox: Inbox, route: Route, whose: tuple[bytes, Dialect]) -> Asked:
         owner, dialect = whose
         body = await inbox.body(self.max_body_bytes)
         read = decoded(body, value_of(headers, b"content-encoding").decode("latin-1"), self.max_body_bytes)
-        request, chained = await self._understood(owner, dialect, read)
+        request = _understood(dialect, read)
         hints = hints_of(headers, request.ids if request else {}, route.session, agent_of(headers))
         provider = self.providers.choose(route.provider, request.model if request else None)
+        chained = await self._history(owner, dialect, read or b"", request) if request else None
         body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
-        asked = Asked(route, provider, owner, hints, body, dialect, request, chained, body_hash)
+        parsed = request if chained else None
+        asked = Asked(route, provider, owner, hints, body, dialect, parsed, chained, body_hash)
         return with_usage(asked) if provider.ask_usage and read is body else asked
 
-    async def _understood(
-        self, owner: bytes, dialect: Dialect, body: bytes | None
-    ) -> tuple[Request | None, Chained | None]:
-        """The request and its history; nothing where the body is none of the dialect's."""
-        if body is None:
-            return None, None
+    async def _history(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained | None:
+        """The request's history; nothing where a fault of ours keeps it from being read: it passes all the same."""
         try:
-            request = dialect.parse(body)
-            return request, await self._chained(owner, dialect, body, request)
-        except Unparsed:
-            return None, None
-        except Exception:  # a fault in reading must not keep the request from its upstream
-            log.exception("a request can't be read; it passes unparsed")
-            return None, None
+            return await self._chained(owner, dialect, body, request)
+        except Exception:
+            log.exception("a request's history can't be read; it passes unparsed")
+            return None
 
     async def _chained(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained:
         count = self.meter.raw_counter(request.model)
@@ -109,9 +109,18 @@ class Reader:
         return chainer.chain(body, request)
 
 
-def _passed(headers: Headers, inbox: Inbox) -> bytes | AsyncIterable[bytes]:
+def _understood(dialect: Dialect, body: bytes | None) -> Request | None:
+    """The request; nothing where the body is none of the dialect's."""
+    try:
+        return dialect.parse(body) if body is not None else None
+    except Unparsed:
+        return None
+
+
+async def _passed(headers: Headers, inbox: Inbox) -> bytes | AsyncIterable[bytes]:
+    """The body as it comes; one that is empty has then been read, so that a client that leaves is noticed."""
     has_body = value_of(headers, b"transfer-encoding") or value_of(headers, b"content-length") not in (b"", b"0")
-    return inbox.chunks() if has_body else b""
+    return inbox.chunks() if has_body else await inbox.body(0)
 
 
 def agent_of(headers: Headers) -> str:

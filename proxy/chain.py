@@ -11,10 +11,11 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.messages import Message, Request, Role, ToolCall
 
@@ -91,8 +92,7 @@ def _varied(call: ToolCall) -> int:
     return sum(map(len, _PIECES.findall(rest)))
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(msgspec.Struct, frozen=True):
     """One message of a request in its chain. ``digest`` is empty for a system message."""
 
     raw: bytes
@@ -104,8 +104,7 @@ class Linked:
     separator: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(msgspec.Struct, frozen=True):
     """What is known of a list of messages: its length, the digest at its end, its tokens, and what it is sought by.
 
     ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message. Of the latest
@@ -164,6 +163,10 @@ class Memo:
         self.prefixes.move_to_end(prefix.listed)
         while len(self.prefixes) > self.limit:
             self.prefixes.popitem(last=False)
+
+    def drop(self, listed: bytes) -> None:
+        """Forget one list, as when its request isn't recorded after all: the next one can't build on it."""
+        self.prefixes.pop(listed, None)
 
     def clear(self) -> None:
         """Forget everything, as after a loss: the next request of each conversation is then recorded whole."""

@@ -26,13 +26,14 @@ from proxy.identity import stays_here
 from proxy.inbox import ClientGone, Inbox
 from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.meter import Meter
-from proxy.recorder import Recorder, Ticket
+from proxy.recorder import Recorder
 from proxy.relay import CLIENT_GONE, INTERRUPTED, UPSTREAM_ERROR, Relay, reply_headers
 from proxy.routing import DEFAULT
 from proxy.threads import lookup_of
 from proxy.transcript import Transcript
 from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut
 from proxy.usage import UsageFilter
+from proxy.writer import Ticket
 from storage.records import Checkpointed, Opened
 
 log = logging.getLogger("steno.exchange")
@@ -77,7 +78,7 @@ class Exchange:
         await self._open(asked)
         try:
             await self._attended(asked)
-        except asyncio.CancelledError:
+        except BaseException:
             self._give_up(asked, INTERRUPTED)
             raise
 
@@ -86,8 +87,10 @@ class Exchange:
     async def _open(self, asked: Asked) -> None:
         rooms = self.rooms
         if not asked.hints.record:
+            rooms.reader.forget(asked)
             return
         if rooms.refuses and rooms.recorder.counters.failing:
+            rooms.reader.forget(asked)
             message = (
                 f"The store takes no records, and recording.on_failure is refuse: {rooms.recorder.counters.failing}"
             )
@@ -139,10 +142,10 @@ class Exchange:
         try:
             self.incoming = await self.rooms.upstream.send(self._outgoing(asked))
         except HttpError as error:
+            if self.inbox.gone:  # an upload without its end looks like the upstream's fault
+                self._give_up(asked, CLIENT_GONE)
+                return
             await self._refuse(asked, error)
-            return
-        except ClientGone:
-            self._give_up(asked, CLIENT_GONE)
             return
         await self._told_place()
         # A reply that breaks off is left unfinished: the server then breaks the client's connection, too.

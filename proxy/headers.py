@@ -44,6 +44,7 @@ def through(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, by
         name = pair[0].lower()
         if name == b"connection":
             listed.update(token.strip().lower() for token in pair[1].split(b","))
+            listed -= LENGTHS  # how the body is framed is no option of the connection
         if name not in dropped:
             kept.append(pair)
     # Most lists name nothing that isn't of the hop anyway.

@@ -24,6 +24,8 @@ class Inbox:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._read = asyncio.Event()
+        self.gone = False
+        """Whether the client left before the end of its body."""
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives. Raises ``ClientGone``."""
@@ -32,6 +34,7 @@ class Inbox:
             while more:
                 message = await self._receive()
                 if message["type"] == "http.disconnect":
+                    self.gone = True
                     raise ClientGone
                 more = message.get("more_body", False)
                 if message.get("body"):

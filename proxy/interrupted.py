@@ -1,7 +1,7 @@
 """Exchanges whose process died in the middle: found open with nobody holding its lock, closed with what was saved.
 
-The end of an exchange may wait in a spool, and it alone tells how the exchange really ended: as long as any of them waits
-anywhere, nothing is closed here.
+The end of an exchange may wait in a spool, and it alone tells how the exchange really ended: as long as any of them
+waits anywhere, nothing is closed here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One queue, one writer: requests are placed and replies committed in groups, each group one transaction.
 
 Recording never breaks traffic. What the store doesn't take in time goes to the spool, and so does all that comes after
-it, so that the order stays; from there it goes to the store when that is back. What the spool doesn't take is counted as
-lost. Entries live here, not in the tasks that serve clients: a client that leaves takes nothing with it.
+it, so that the order stays; from there it goes to the store when that is back. What the spool doesn't take is counted
+as lost. Entries live here, not in the tasks that serve clients: a client that leaves takes nothing with it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from proxy.spool import Answer, Entry, Spool
 from proxy.writer import BATCH, Queue, Ticket, Writer, ticket_of
 from storage.ports import Store, StoreError
 from storage.records import Checkpointed, Closed, Lost
+
+__all__ = ["Counters", "Recorder", "Ticket"]
 
 log = logging.getLogger("steno.recorder")
 

@@ -163,9 +163,13 @@ class Upstream:
     async def _once(self, outgoing: Outgoing) -> Incoming:
         try:
             async with asyncio.timeout(self._idle_seconds) as idle:
-                return Incoming(await self._transport.handle_async_request(self._request(outgoing, idle)))
+                incoming = Incoming(await self._transport.handle_async_request(self._request(outgoing, idle)))
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
             raise translated(error, outgoing) from error
+        if not 200 <= incoming.status < 600:
+            await incoming.close()
+            raise translated(ValueError(f"status {incoming.status}"), outgoing)
+        return incoming
 
     def _request(self, outgoing: Outgoing, idle: asyncio.Timeout) -> httpx.Request:
         content = outgoing.content
@@ -212,7 +216,8 @@ UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 def translated(error: Exception, outgoing: Outgoing) -> HttpError:
     """An error of the HTTP client as one of ours."""
-    provider, cause = outgoing.provider, error.__cause__ or error
+    provider = outgoing.provider
+    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
     where = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}"
     if isinstance(cause, UNCONNECTED):
         message = f"{where} can't be reached: {cause}. Check its base_url, that it runs, and the way to it."

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 LARGEST = 2**63 - 1
+NOTHING = "\N{REPLACEMENT CHARACTER}"
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -17,7 +18,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 def clean_text(text: str) -> str:
     """Text without NUL, surrogates in pairs joined, lone ones replaced."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return whole.replace("\0", NOTHING)
 
 
 def cleaned(record: T) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.access import Access
+from proxy.access import KNOWN, Access
 from proxy.errors import Unauthorized
 from proxy.headers import Headers
 
@@ -65,3 +65,17 @@ def test_a_refusal_does_not_repeat_the_key() -> None:
     with pytest.raises(Unauthorized) as caught:
         access("sk-a").owner(bearer("sk-secret"))
     assert b"sk-secret" not in caught.value.body()
+
+
+def test_an_owner_is_the_same_each_time() -> None:
+    found = access()
+    assert found.owner(bearer("sk-a")) == found.owner([(b"accept", b"*/*"), *bearer("sk-a")])
+
+
+def test_only_so_many_owners_are_remembered() -> None:
+    found = access()
+    first = found.owner(bearer("0"))
+    for number in range(KNOWN + 1):
+        found.owner(bearer(str(number)))
+    assert len(found.known) <= KNOWN
+    assert found.owner(bearer("0")) == first

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
+import os
+import resource
 import stat
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from proxy.chain import Linked
 from proxy.drafts import Draft
 from proxy.identity import Hints
 from proxy.messages import Message, Part, Role, ToolCall
-from proxy.spool import Answer, Entry, Spool, SpoolFile, framed
+from proxy.spool import Answer, Entry, SpoolFile, framed
 from storage.records import (
     Attempt,
     Blob,
@@ -32,9 +32,9 @@ from storage.records import (
     Opened,
     Prompt,
 )
+from tests.spooling import leave, numbers, opened, piece
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOM = 1_000_000
 
 SAID = Message(
     Role.ASSISTANT,
@@ -113,31 +113,6 @@ ENTRIES: list[Entry] = [
     Answer(CLOSED, (SAID, ASKED)),
     Lost(1, 2, "gone"),
 ]
-
-
-def piece(number: int, size: int = 10) -> Checkpointed:
-    return Checkpointed(b"e" * 16, number, b"x" * size)
-
-
-def numbers(entries: list[Entry]) -> list[int]:
-    return [entry.number for entry in entries if isinstance(entry, Checkpointed)]
-
-
-@contextmanager
-def opened(folder: Path, name: str = "own", limit: int = ROOM, *, synced: bool = False) -> Iterator[Spool]:
-    spool = Spool(folder, name, limit, synced=synced)
-    try:
-        yield spool
-    finally:
-        spool.close()
-
-
-def leave(folder: Path, name: str, data: bytes) -> Path:
-    """What a process that died left behind."""
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}.spool"
-    path.write_bytes(data)
-    return path
 
 
 # What goes in comes out
@@ -253,83 +228,6 @@ def test_a_synced_spool_takes_entries_like_any_other(tmp_path: Path) -> None:
         assert numbers(spool.take(10)) == [1]
 
 
-# Damage
-
-
-def test_a_file_that_was_cut_gives_all_before_the_cut(tmp_path: Path) -> None:
-    frames = [framed(piece(number)) for number in range(3)]
-    whole = b"".join(frames)
-    ends = [sum(map(len, frames[: count + 1])) for count in range(3)]
-    for cut in range(len(whole)):
-        leave(tmp_path, "left", whole[:cut])
-        with opened(tmp_path) as spool:
-            spool.adopt()
-            before = [number for number, end in enumerate(ends) if end <= cut]
-            assert numbers(spool.take(10)) == before
-            spool.forget(len(before))
-            assert spool.pending == 0
-            assert spool.damaged == (cut not in {0, *ends})
-        assert list(tmp_path.iterdir()) == []
-
-
-def test_a_changed_byte_anywhere_loses_no_entry_before_it_and_is_counted(tmp_path: Path) -> None:
-    whole = b"".join(framed(piece(number)) for number in range(3))
-    first = len(framed(piece(0)))
-    for at in range(first, 2 * first):
-        leave(tmp_path, "left", whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
-        with opened(tmp_path) as spool:
-            spool.adopt()
-            found = numbers(spool.take(10))
-            spool.forget(len(found))
-            assert found[:1] == [0]
-            assert 1 not in found
-            assert spool.damaged >= 1
-            assert spool.pending == 0
-
-
-def test_a_corrupt_entry_is_passed_over_and_said_to_be_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    frames = [framed(piece(number)) for number in range(3)]
-    frames[1] = frames[1][:-1] + b"y"
-    leave(tmp_path, "left", b"".join(frames))
-    with opened(tmp_path) as spool, caplog.at_level(logging.ERROR):
-        spool.adopt()
-        assert numbers(spool.take(10)) == [0, 2]
-        assert spool.damaged == 0
-        spool.forget(2)
-        assert (spool.damaged, spool.pending) == (1, 0)
-    assert f"{len(frames[1])} bytes of the spool file left.spool can't be read" in caplog.text
-
-
-def test_damage_is_counted_once_however_often_it_is_seen(tmp_path: Path) -> None:
-    leave(tmp_path, "left", b"damaged bytes" + framed(piece(1)))
-    with opened(tmp_path) as spool:
-        spool.adopt()
-        assert spool.take(10) == spool.take(10) == []
-        spool.forget(0)
-        spool.forget(0)
-        assert (spool.damaged, spool.pending) == (1, 0)
-
-
-def test_zeros_after_a_loss_of_power_end_the_file(tmp_path: Path) -> None:
-    leave(tmp_path, "left", framed(piece(1)) + bytes(100))
-    with opened(tmp_path) as spool:
-        spool.adopt()
-        assert numbers(spool.take(10)) == [1]
-        spool.forget(1)
-        assert (spool.damaged, spool.pending) == (1, 0)
-
-
-def test_an_entry_in_another_versions_form_is_passed_over(tmp_path: Path) -> None:
-    payload = msgspec.msgpack.encode({"type": "from tomorrow"})
-    strange = len(payload).to_bytes(4, "big") + zlib.crc32(payload).to_bytes(4, "big") + payload
-    leave(tmp_path, "left", framed(piece(0)) + strange + framed(piece(2)))
-    with opened(tmp_path) as spool:
-        spool.adopt()
-        assert numbers(spool.take(10)) == [0, 2]
-        spool.forget(2)
-        assert spool.damaged == 1
-
-
 # Full
 
 
@@ -358,34 +256,26 @@ def test_what_was_adopted_takes_up_room(tmp_path: Path) -> None:
         assert spool.append([piece(2)])
 
 
-FULL = """
-import resource, sys
-from pathlib import Path
-from proxy.spool import Spool, framed
-from storage.records import Checkpointed
-
-def piece(number, size=10):
-    return Checkpointed(b"e" * 16, number, b"x" * size)
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-spool = Spool(Path(sys.argv[1]), "full", 1_000_000, synced=False)
-assert spool.append([piece(1)])
-size = spool.pending
-try:
-    spool.append([piece(2), piece(3, 10_000)])
-except OSError as error:
-    print(error.strerror)
-assert spool.pending == size == (Path(sys.argv[1]) / "full.spool").stat().st_size
-assert spool.append([piece(4)])
-print([entry.number for entry in spool.take(10)])
-"""
+@contextmanager
+def room_for_files(size: int) -> Iterator[None]:
+    """The system takes no byte beyond this of any file, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_disk_that_is_full_in_the_middle_of_an_entry_keeps_all_before(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.splitlines() == ["File too large", "[1, 4]"]
+def test_a_disk_that_is_full_in_the_middle_of_an_entry_keeps_all_before_and_nothing_of_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        spool.append([piece(1)])
+        size = spool.pending
+        with room_for_files(4096), pytest.raises(OSError, match="too large"):
+            spool.append([piece(2), piece(3, 10_000)])
+        assert spool.pending == size == (tmp_path / "own.spool").stat().st_size
+        spool.append([piece(4)])
+        assert numbers(spool.take(10)) == [1, 4]
 
 
 # Other processes
@@ -405,9 +295,11 @@ sys.stdin.read()
 
 @contextmanager
 def living(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process with entries in its spool."""
+    """A process with entries in its spool; it isn't measured, since it gets killed."""
+    command = [sys.executable, "-c", HOLDING, str(folder)]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDING, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=bare
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -481,3 +373,11 @@ def test_a_file_without_a_name_is_not_taken_for_one_that_was_left(tmp_path: Path
     leave(tmp_path, "left", framed(piece(1))).rename(tmp_path / "left.new")
     with opened(tmp_path) as spool:
         assert spool.adopt() == 0
+
+
+def test_files_of_living_processes_wait_elsewhere(tmp_path: Path) -> None:
+    with opened(tmp_path, "first") as first, opened(tmp_path, "second") as second:
+        first.append([piece(1)])
+        assert (first.waits_elsewhere, second.waits_elsewhere) == (False, True)
+        first.forget(len(first.take(1)))
+        assert not second.waits_elsewhere

@@ -49,6 +49,14 @@ REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
 class Database(aiosqlite.Connection):
     """An aiosqlite connection which also runs functions of ours on its thread: one hop a batch, not one a statement."""
 
+    async def open(self) -> None:
+        """Start the thread and connect. Raises ``StoreError``."""
+        try:
+            await self
+        except sqlite3.Error as error:
+            self._thread.join()  # it ends at once, but must do so before the event loop does
+            raise StoreError(sentence(error)) from error
+
     async def run(self, work: Work[T]) -> T:
         """What ``work`` returns, given the connection. Raises ``StoreError``."""
         connection = self._connection
@@ -92,10 +100,7 @@ async def open_database(path: str, *, writes: bool, busy_seconds: float = BUSY_S
     """A connection to the file at ``path``, which must be there. Raises ``StoreError``."""
     address = path if path == MEMORY else _address(path)
     database = Database(partial(_connect, address, WRITER if writes else READER, busy_seconds), iter_chunk_size=64)
-    try:
-        await database
-    except sqlite3.Error as error:
-        raise StoreError(sentence(error)) from error
+    await database.open()
     return database
 
 

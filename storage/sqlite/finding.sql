@@ -21,8 +21,7 @@ ORDER BY p.id DESC LIMIT 1;
 SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone FROM messages m
 JOIN places p ON p.message = m.id JOIN sessions s ON s.id = p.session
 WHERE m.digest = ?3 AND s.owner = ?1 AND s.id = ?2;
--- name: marked the latest sessions that hold an answer with this landmark, each with its latest such answer; of a common
--- one none: it tells nothing, and to look through all of its places takes long
+-- name: marked the latest sessions with such an answer, each with its latest; none where it is so common that it tells nothing
 WITH held AS MATERIALIZED (
     SELECT p.id, p.session FROM landmarks l JOIN places p ON p.message = l.message AND p.relayed = 1
     WHERE l.digest = ?3 AND (?2 IS NULL OR p.session = ?2) LIMIT 1000

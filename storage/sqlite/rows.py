@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple, TypeVar
 
+from storage.cleaning import NOTHING
 from storage.packing import pack_blob, pack_form
 from storage.queries import load_queries
 from storage.records import Blob, Link
@@ -140,7 +141,7 @@ class Rows:
         row = self._messages.get(link.digest)
         if row is None:
             parent = self.message_at(link.parent)
-            text = link.text.replace("\0", " ") or None  # the index would stop at a NUL
+            text = link.text.replace("\0", NOTHING) or None  # the index would stop at a NUL
             values = (link.digest, parent, link.role, link.body, text, link.tokens, link.lone)
             row = self.add("add_message", values)
             if row is not None:

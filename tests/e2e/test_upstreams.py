@@ -114,13 +114,6 @@ async def test_a_stream_may_pause_for_longer_than_an_answer_may_take(key: str) -
         assert response.content.endswith(b"[DONE]\n\n")
 
 
-async def test_a_failed_connection_is_tried_again(key: str) -> None:
-    port = closed_port()
-    async with staged(upstream__base_url=f"http://unknown.invalid:{port}/v1") as stage:
-        response = await stage.chat(key, "Hi")
-    assert error_of(response)["code"] == "upstream_unreachable"
-
-
 async def test_a_provider_is_chosen_by_path_by_model_and_by_default(key: str) -> None:
     flags = {
         "providers.other.base_url": "",

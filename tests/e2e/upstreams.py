@@ -52,14 +52,19 @@ class RawUpstream:
         self._talks.append(asyncio.get_running_loop().create_task(self._talk(reader, writer)))
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ")[1].decode().partition("?")[0]
                 self.heads.setdefault(path, []).append(head)
                 self.came.set()
                 await self.scripts[path](reader, writer)
-        writer.close()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the client left
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def stop(self) -> None:
         """End all talks."""

@@ -9,7 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from storage.packing import pack_residue
-from storage.records import Attempt, Blob, Call, Closed, Link, NewSession, Opened, Prompt
+from storage.records import Attempt, Blob, Call, Closed, Link, NewSession, Opened, Prompt, Record
 
 OWNER = b"owner".ljust(16, b".")
 RUN = b"run".ljust(16, b".")
@@ -152,3 +152,16 @@ def called(number: int, parent: bytes, call_id: str = "call_1") -> Closed:
     body = dumped("assistant", "", tool_calls=[{"id": call_id}])
     said = link("assistant", f"calls {call_id}", parent, body=body)
     return closed(number, (said,), calls=(Call(call_id, "weather", '{"place":"Lisbon"}', said.digest),))
+
+
+def talk(number: int = 1, turns: int = 3, owner: bytes = OWNER) -> tuple[list[Record], list[tuple[bytes, bytes]]]:
+    """A conversation's records, and the bodies of its requests and replies."""
+    conversation = Conversation(number, owner, tools=b'[{"type":"function"}]')
+    records: list[Record] = []
+    bodies = []
+    for turn in range(turns):
+        request, asked = conversation.ask(f"Question {turn} for {number}?")
+        reply, answered = conversation.answer(f"Answer {turn}, and more of it")
+        records += [request, reply]
+        bodies.append((asked, answered))
+    return records, bodies

@@ -63,7 +63,7 @@ def test_a_second_time_changes_nothing_and_takes_no_lock(tmp_path: Path) -> None
 def test_a_newer_store_is_refused_with_a_sentence(connection: sqlite3.Connection) -> None:
     migrate(connection, PACKAGE)
     connection.execute("INSERT INTO migrations VALUES (999, 'x')")
-    with pytest.raises(StoreError, match="version 999.*upgrade Steno"):
+    with pytest.raises(StoreError, match=r"version 999.*upgrade Steno"):
         migrate(connection, PACKAGE)
 
 

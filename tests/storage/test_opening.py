@@ -17,6 +17,10 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 @pytest.mark.parametrize("url", ["sqlite://:memory:", "sqlite:///:memory:"])
 async def test_memory_has_two_spellings(url: str) -> None:
     store = await open_store(url)
@@ -33,7 +37,7 @@ async def test_only_its_user_may_read_a_store_that_was_made(tmp_path: Path) -> N
     assert {mode(path) for path in file.parent.iterdir()} == {0o600}
     assert len(await store.exchanges()) == 1
     await store.close()
-    assert [path.name for path in file.parent.iterdir()] == ["steno%.db"]
+    assert names(file.parent) == ["steno%.db"]
 
 
 async def test_a_relative_path_is_one_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +85,7 @@ async def test_a_store_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 async def test_one_that_is_only_read_is_never_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store at"):
         await open_store(f"sqlite:///{tmp_path}/none/steno.db", readonly=True)
-    assert list(tmp_path.iterdir()) == []
+    assert names(tmp_path) == []
 
 
 async def test_one_that_is_only_read_must_be_up_to_date(tmp_path: Path) -> None:

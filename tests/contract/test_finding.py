@@ -1,0 +1,133 @@
+"""What threading asks: who stands where, within one owner."""
+
+from __future__ import annotations
+
+import msgspec
+
+from storage.ports import Store
+from storage.records import Closed, Lookup, NewSession
+from tests.storage.samples import OWNER, closed, link, opened, talk, uid
+
+OTHER = b"other".ljust(16, b".")
+
+
+async def test_a_history_is_found_by_its_last_answer(store: Store) -> None:
+    records, _ = talk(turns=2)
+    await store.write(records)
+    first, last = (one.replies[0] for one in records if isinstance(one, Closed))
+    at_last, at_first = await store.write([], [Lookup(OWNER, anchor=last.digest), Lookup(OWNER, anchor=first.digest)])
+    (stand,) = at_last.anchored
+    assert (stand.session, stand.at, stand.continued, stand.lone) == (uid(1), last.digest, False, last.lone)
+    assert at_first.anchored[0].continued
+    following = records[2].links[-1].digest  # type: ignore[union-attr]
+    (found_next,) = await store.write([], [Lookup(OWNER, anchor=first.digest, next=following)])
+    assert found_next.anchored[0].holds_next
+
+
+async def test_only_a_relayed_answer_is_an_anchor_unless_the_session_is_named(store: Store) -> None:
+    ask = link("user", "Hello")
+    shown = link("assistant", "Hi", ask.digest)
+    new = NewSession(name="few")
+    await store.write([opened(1, (ask, shown, link("user", "Now you", shown.digest)), new=new)])
+    free, named = await store.write(
+        [], [Lookup(OWNER, anchor=shown.digest), Lookup(OWNER, name="few", anchor=shown.digest)]
+    )
+    assert free.anchored == ()
+    assert named.named == uid(1)
+    assert named.anchored[0].continued
+
+
+async def test_an_answer_that_goes_on_from_an_answer_continues_it(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "Hi", ask.tip)
+    await store.write([ask, closed(1, (answer,)), opened(2, (), 1, tip=answer.digest)])
+    (before,) = await store.write([], [Lookup(OWNER, anchor=answer.digest)])
+    await store.write([closed(2, (link("assistant", "there", answer.digest),))])
+    (after,) = await store.write([], [Lookup(OWNER, anchor=answer.digest)])
+    assert [before.anchored[0].continued, after.anchored[0].continued] == [False, True]
+
+
+async def test_a_shortened_history_is_found_by_its_landmarks_and_prefixes(store: Store) -> None:
+    records, _ = talk(turns=2)
+    await store.write(records)
+    first, last = (one for one in records if isinstance(one, Closed))
+    lookup = Lookup(
+        OWNER,
+        anchor=b"cut",
+        pair=last.landmarks[0],
+        prefixes=(b"none", first.replies[0].digest),
+        calls=(b"none", last.landmarks[0]),
+    )
+    (result,) = await store.write([], [lookup])
+    assert [stand.at for stand in result.called] == [last.replies[0].digest]
+    assert [stand.at for stand in result.paired] == [last.replies[0].digest]
+    assert [stand.at for stand in result.prefixed] == [first.replies[0].digest]
+
+
+async def test_a_session_is_found_by_the_name_its_client_gave(store: Store) -> None:
+    await store.write([opened(1, new=NewSession(name="n")), opened(2, new=NewSession(name="w"))])
+    by_name, by_id, none, weak = await store.write(
+        [],
+        [Lookup(OWNER, name="n"), Lookup(OWNER, name=uid(1).hex()), Lookup(OWNER, name="x"), Lookup(OWNER, weak="w")],
+    )
+    assert (by_name.named, by_id.named, none.named, weak.weak) == (uid(1), uid(1), b"", uid(2))
+
+
+async def test_an_exchange_that_ended_unanswered_is_missed_until_it_is_answered(store: Store) -> None:
+    lookup = Lookup(OWNER, body_hash=b"same")
+
+    async def missed() -> bytes:
+        (result,) = await store.write([], [lookup])
+        return result.missed.exchange if result.missed else b""
+
+    ask = opened(1, (link("user", "Hello"),), body_hash=b"same")
+    await store.write([ask])
+    assert await missed() == b""
+    await store.write([closed(1, ending="upstream_error")])
+    assert await missed() == uid(1)
+    await store.write([opened(2, (), 1, retry_of=uid(1), tip=ask.tip, body_hash=b"same"), closed(2, status=500)])
+    assert await missed() == uid(2)
+    await store.write([opened(3, (), 1, retry_of=uid(2), tip=ask.tip, body_hash=b"same")])
+    await store.write([closed(3, (link("assistant", "Hi", ask.tip),))])
+    assert await missed() == b""
+
+
+async def test_only_a_parsed_exchange_in_a_session_is_missed(store: Store) -> None:
+    await store.write([opened(1, body_hash=b"a", parsed=False), closed(1)])
+    await store.write([msgspec.structs.replace(opened(2, body_hash=b"b"), session=b""), closed(2)])
+    await store.write([opened(3, (link("user", "x"),), body_hash=b"c", new=NewSession(name="n")), closed(3)])
+    await store.write([opened(4, new=NewSession(name="other"))])
+    lookups = [
+        Lookup(OWNER, body_hash=b"a"),
+        Lookup(OWNER, body_hash=b"b"),
+        Lookup(OWNER, body_hash=b"c", name="other"),
+    ]
+    assert [result.missed for result in await store.write([], lookups)] == [None] * 3
+    (inside,) = await store.write([], [Lookup(OWNER, body_hash=b"c", name="n")])
+    assert inside.missed is not None
+    assert inside.missed.tip == link("user", "x").digest
+
+
+async def test_owners_never_meet(store: Store) -> None:
+    mine = talk()[0]
+    end = mine[-1]
+    assert isinstance(end, Closed)
+    await store.write(
+        [*mine, opened(30, new=NewSession(name="n"), body_hash=b"b"), closed(30), opened(31, owner=OTHER)]
+    )
+    lookup = Lookup(
+        OTHER,
+        body_hash=b"b",
+        weak="n",
+        anchor=end.replies[0].digest,
+        pair=end.landmarks[0],
+        prefixes=(end.replies[0].digest,),
+        calls=end.landmarks,
+    )
+    unknown = msgspec.structs.replace(lookup, owner=b"unknown")
+    shortened = msgspec.structs.replace(lookup, anchor=b"cut")
+    named = Lookup(OTHER, name="n")
+    by_id = Lookup(OTHER, name=uid(1).hex())
+    results = await store.write([], [lookup, unknown, shortened, named, by_id])
+    empty = (await store.write([], [Lookup(OTHER)]))[0]
+    assert list(results) == [empty] * 5

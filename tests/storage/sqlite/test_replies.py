@@ -1,0 +1,39 @@
+"""What a reply leaves behind."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from storage.records import Call, Record
+from storage.sqlite.writing import Writer
+from tests.storage.samples import closed, link, opened
+
+
+def test_one_plain_answer_needs_no_list_of_its_own(connection: sqlite3.Connection) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    one, two = link("assistant", "Hi", ask.tip), link("assistant", "Hey", ask.tip)
+    again = opened(2, (), 1, tip=ask.tip)
+    Writer(connection).commit([ask, closed(1, (one,)), again, closed(2, (one, two))])
+    first, second = connection.execute("SELECT answer, answers FROM exchanges ORDER BY id").fetchall()
+    assert first == (2, None)
+    assert second[0] == 2
+    assert second[1] is not None
+
+
+def test_landmarks_stand_for_an_answer_or_not_at_all(connection: sqlite3.Connection) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "Hi", ask.tip)
+    records: list[Record] = [
+        ask,
+        closed(1, landmarks=(b"a",)),
+        opened(2, (), 1),
+        closed(2, (answer,), landmarks=(b"b", b"c")),
+    ]
+    Writer(connection).commit(records)
+    assert connection.execute("SELECT digest FROM landmarks").fetchall() == [(b"b",), (b"c",)]
+
+
+def test_a_call_of_no_message_that_was_answered_is_left_out(connection: sqlite3.Connection) -> None:
+    Writer(connection).commit([opened(1), closed(1, calls=(Call("c", "f", "{}", b"none"),))])
+    assert connection.execute("SELECT count(*), max(tool_calls) FROM tool_calls, sessions").fetchone()[0] == 0
+    assert connection.execute("SELECT tool_calls FROM sessions").fetchone() == (0,)

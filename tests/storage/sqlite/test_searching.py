@@ -1,0 +1,104 @@
+"""What the index is asked, and that it offers all that the check would accept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storage.migrate import migrate
+from storage.sqlite.searching import expression, fold, index, search, split
+
+LETTERS = st.text(
+    st.sampled_from("abAéÉßçñ\"*^:-(){} '你好世界タガワがиПйё한국\U0001f642İ\u03c3\u03c2"), min_size=1, max_size=24
+)
+
+EMPTY = """
+DELETE FROM messages; DELETE FROM exchanges; DELETE FROM sessions; DELETE FROM places;
+INSERT INTO grams (grams) VALUES ('delete-all');
+UPDATE indexed SET message = 0;
+"""
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, "storage.sqlite")
+    yield connection
+    connection.close()
+
+
+def test_a_query_is_words_and_quoted_phrases() -> None:
+    assert split('one "Two  three" four "') == ["one", "four", "two  three"]
+    assert split("a\0b") == ["a\N{REPLACEMENT CHARACTER}b"]
+
+
+def test_folded_text_has_no_case_and_no_accents_but_keeps_other_marks() -> None:
+    assert fold("CAFÉ Straße Й") == "cafe strasse и"
+    assert fold("ガ") == "ガ"
+    assert fold("한") == "한"
+
+
+def test_the_index_is_asked_for_one_gram_after_the_other() -> None:
+    assert expression(["abcd", 'x"y']) == '"abc" AND "bcd" AND "x""y"'
+    assert expression(["ab", "c"]) == ""
+    assert expression(["abcdefghijklmnopqrstuvwxyz" * 4]).count(" AND ") < 24
+
+
+@settings(max_examples=150, deadline=None)
+@given(LETTERS, st.data())
+def test_every_part_of_a_text_finds_it_through_the_index(
+    connection: sqlite3.Connection, text: str, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    needle = text[start : data.draw(st.integers(start + 1, len(text)))].replace('"', " ")
+    with_index(connection, text)
+    found = [hit.text for hit in search(connection, f'"{needle}"', None, 5)]
+    # A folded letter may join with the one after it: then the part isn't one of the folded text's.
+    assert found == ([text] if needle.strip() and fold(needle).strip() in fold(text) else [])
+
+
+def with_index(connection: sqlite3.Connection, text: str) -> None:
+    """Let this be the only text, and indexed."""
+    connection.executescript(EMPTY)
+    connection.execute(
+        "INSERT INTO messages (id, digest, role, body, text, tokens, lone) VALUES (1, x'01', 'user', x'', ?, 1, x'')",
+        (text,),
+    )
+    connection.execute("INSERT INTO sessions (id, uid, owner, created_at, updated_at) VALUES (1, x'02', 1, 1, 1)")
+    connection.execute(
+        "INSERT INTO exchanges (id, uid, owner, match, at, method, path, dialect, provider, model, stream, parsed, "
+        "user_agent, body_hash, body_bytes) VALUES (1, x'03', 1, '', 1, '', '', '', '', '', 0, 1, '', x'', 0)"
+    )
+    connection.execute("INSERT INTO places (session, message, exchange, relayed, continued) VALUES (1, 1, 1, 0, 0)")
+    assert index(connection, 9) == 0
+
+
+def test_the_commonest_word_is_not_read_to_its_end(connection: sqlite3.Connection) -> None:
+    with_index(connection, "the first")
+    rows = [(number, number.to_bytes(4, "big")) for number in range(2, 20_000)]
+    connection.executemany(
+        "INSERT INTO messages (id, digest, role, body, text, tokens, lone) "
+        "VALUES (?, ?, 'user', x'', 'the whale', 1, x'')",
+        rows,
+    )
+    connection.executemany(
+        "INSERT INTO places (session, message, exchange, relayed, continued) VALUES (1, ?, 1, 0, 0)",
+        [(number,) for number, _ in rows],
+    )
+    while index(connection, 5000):
+        pass
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_progress_handler(count, 100)
+    assert [hit.message for hit in search(connection, "the", None, 3)] == [19_999, 19_998, 19_997]
+    connection.set_progress_handler(None, 100)
+    assert steps < 20

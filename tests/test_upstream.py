@@ -1,0 +1,108 @@
+"""Connections to upstreams, without a proxy before them."""
+
+import asyncio
+import socket
+
+import pytest
+
+from proxy.errors import UpstreamSilent, UpstreamUnreachable
+from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut, reachable
+from tests.e2e.upstreams import RawUpstream, raw_upstream
+
+REPLY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def asking(url: str, content: bytes = b"") -> Outgoing:
+    """A request."""
+    return Outgoing("some", "POST" if content else "GET", url, (), content)
+
+
+async def body_of(incoming: Incoming) -> bytes:
+    """All bytes of a reply."""
+    return b"".join([chunk async for chunk in incoming.chunks()])
+
+
+class LateServer(Upstream):
+    """An upstream whose server begins to listen only after the first try."""
+
+    def __init__(self, raw: RawUpstream, port: int) -> None:
+        super().__init__(connect_seconds=5, idle_seconds=5, max_connections=2)
+        self.raw = raw
+        self.port = port
+        self.tries = 0
+        self.server: asyncio.Server | None = None
+
+    async def _once(self, outgoing: Outgoing) -> Incoming:
+        self.tries += 1
+        if self.tries == 2:
+            self.server = await asyncio.start_server(self.raw.connected, "127.0.0.1", self.port)
+        return await super()._once(outgoing)
+
+
+async def test_a_connection_that_failed_is_tried_once_again() -> None:
+    port = free_port()
+    async with raw_upstream() as raw:
+        raw.says("/x", REPLY)
+        upstream = LateServer(raw, port)
+        incoming = await upstream.send(asking(f"http://127.0.0.1:{port}/x", b"body"))
+        assert await body_of(incoming) == b"ok"
+        assert (upstream.tries, raw.bodies["/x"]) == (2, b"body")
+        await incoming.close()
+        await upstream.close()
+        assert upstream.server is not None
+        upstream.server.close()
+
+
+async def test_a_connection_that_fails_twice_is_not_tried_a_third_time() -> None:
+    class Counting(Upstream):
+        tries = 0
+
+        async def _once(self, outgoing: Outgoing) -> Incoming:
+            self.tries += 1
+            return await super()._once(outgoing)
+
+    upstream = Counting(connect_seconds=5, idle_seconds=5, max_connections=2)
+    with pytest.raises(UpstreamUnreachable) as caught:
+        await upstream.send(asking(f"http://127.0.0.1:{free_port()}/x", b"body"))
+    assert caught.value.code == "upstream_unreachable"
+    assert upstream.tries == 2
+    await upstream.close()
+
+
+async def test_what_came_before_a_break_is_given_before_the_break_is_told() -> None:
+    async with raw_upstream() as raw:
+        raw.says("/cut", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome", closes=True)
+        upstream = Upstream(connect_seconds=5, idle_seconds=5, max_connections=2)
+        incoming = await upstream.send(asking(f"{raw.url}/cut"))
+        came = b""
+        with pytest.raises(UpstreamCut):
+            async for chunk in incoming.chunks():
+                came += chunk
+        assert came == b"some"
+        await incoming.close()
+        await upstream.close()
+
+
+async def test_silence_is_an_error_of_its_own() -> None:
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with raw_upstream() as raw:
+        raw.scripts["/silent"] = silent
+        upstream = Upstream(connect_seconds=5, idle_seconds=0.01, max_connections=2)
+        with pytest.raises(UpstreamSilent):
+            await upstream.send(asking(f"{raw.url}/silent"))
+        await upstream.close()
+
+
+async def test_whatever_an_upstream_answers_it_is_reachable() -> None:
+    async with raw_upstream() as raw:
+        raw.says("/v1/models", b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")
+        assert await reachable(f"{raw.url}/v1/", 5) is None
+    assert "can't be reached" in str(await reachable(f"http://127.0.0.1:{free_port()}/v1", 5))

@@ -11,13 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
 from proxy.asked import Asked, Reader, agent_of, changed
-from proxy.clock import new_id
+from proxy.clock import id_text, new_id
 from proxy.closing import Facts, answers, closed, residue_of
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
@@ -96,7 +95,7 @@ class Exchange:
             )
             raise StoreUnavailable(message)
         self.id = new_id(self.started_at)
-        self.own.append((b"x-exchange-id", str(UUID(bytes=self.id)).encode()))
+        self.own.append((b"x-exchange-id", id_text(self.id)))
         self.ticket = await rooms.recorder.open(self._draft(asked))
         if rooms.durability == "strict":
             await rooms.recorder.saved(self.ticket)
@@ -163,11 +162,12 @@ class Exchange:
         """Wait for the session that the request belongs to, as long as the store is quick enough."""
         if self.ticket is None or self.ticket.placed is None:
             return
-        await asyncio.wait([self.ticket.placed], timeout=self.rooms.recorder.commit_seconds)
+        if not self.ticket.placed.done():
+            await asyncio.wait([self.ticket.placed], timeout=self.rooms.recorder.commit_seconds)
         if self.ticket.placed.done() and not self.ticket.placed.cancelled():
             standing = self.ticket.placed.result()
             if standing.session:
-                self.own.append((b"x-session-id", str(UUID(bytes=standing.session)).encode()))
+                self.own.append((b"x-session-id", id_text(standing.session)))
                 self.own.append((b"x-session-match", standing.match.encode()))
 
     async def _relayed(self, asked: Asked, incoming: Incoming) -> None:
@@ -200,14 +200,14 @@ class Exchange:
 
     async def _refuse(self, asked: Asked, error: HttpError) -> None:
         """Answer with an error of Steno's own, recorded like any other end."""
-        self._end(asked, UPSTREAM_ERROR, error)
+        await self._close(asked, UPSTREAM_ERROR, error)
         await answer(self.send, error, self.own)
 
     # Closing
 
-    async def _close(self, asked: Asked, ending: str) -> None:
+    async def _close(self, asked: Asked, ending: str, error: HttpError | None = None) -> None:
         """Hand the end over and wait for it to be safe, as the durability asks."""
-        ticket = self._end(asked, ending)
+        ticket = self._end(asked, ending, error)
         if ticket is not None and self.ticket is not None and self.rooms.durability != "background":
             await self.rooms.recorder.saved(self.ticket, ticket)
 

@@ -77,6 +77,7 @@ def choose_provider(route_provider: str | None, model: str | None, providers: Se
     return next((provider.name for provider in providers if provider.default), DEFAULT)
 
 
+@lru_cache(maxsize=4096)
 def upstream_url(base_url: str, path: str, query: str) -> str:
     """Join them so that the result stays under ``base_url``; ``path`` and ``query`` keep their percent-encoding."""
     _refuse_dots(path.encode())

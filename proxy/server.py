@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proxy.access import Access
 from proxy.api.health import health_routes
@@ -120,13 +122,29 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
-            await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1")])
+            await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1"), (b"connection", b"close")])
         elif scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD"):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)
 
     return serve
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn's HTTP, for which an offer to speak HTTP/2 is none: its parser would drop the request's body for it."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came; only in a request's head is there anything to hide."""
+        if (self.cycle is None or not self.cycle.more_body) and OFFER.search(data):
+            head, end, rest = data.partition(b"\r\n\r\n")
+            data = OFFER.sub(HIDDEN, head) + end + rest
+        super().data_received(data)
+
+
+OFFER = re.compile(rb"\r\nupgrade:(?=[ \t]*h2c)", re.IGNORECASE)
+HIDDEN = b"\r\nkeep-alive:"
+"""Another header of the hop, which goes no further."""
 
 
 class Server(uvicorn.Server):
@@ -165,7 +183,7 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=Http,
         ws="none",
         lifespan="off",
         interface="asgi3",

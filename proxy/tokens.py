@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -43,9 +44,14 @@ _SCHEMA_DEPTH = 16
 _CL100K_MODEL = re.compile(r"(?:^|/)(?:ft:)?(?:gpt-4(?![.o\d])|gpt-3\.?5|text-embedding|davinci-002|babbage-002)")
 
 
+@lru_cache(maxsize=1024)
 def encoding_for(model: str | None) -> str:
     """The name of the vocabulary that a model uses; unknown models count as today's."""
     return CL100K.name if model and _CL100K_MODEL.search(model.lower()) else O200K.name
+
+
+ROLES = frozenset({"system", "user", "assistant", "tool", "developer", "function"})
+"""Each is one token, in every vocabulary here, and stands in every message."""
 
 
 class Tokenizer:
@@ -72,6 +78,8 @@ class Tokenizer:
 
     def count(self, text: str, model: str | None = None) -> int:
         """The tokens of a text as that model reads it; what looks like a special token counts as plain text."""
+        if len(text) < 10 and text in ROLES:
+            return 1
         encode = self.load(encoding_for(model)).encode_ordinary
         if len(text) <= _PIECE:
             return len(encode(text))

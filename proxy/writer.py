@@ -29,6 +29,7 @@ class Ticket:
     size: int
     safe: asyncio.Future[None]
     placed: asyncio.Future[Standing] | None = None
+    queued: bool = False
     lost: bool = False
 
     def settle(self, *, lost: bool = False) -> None:
@@ -61,11 +62,12 @@ class Queue:
         """Put a ticket at the end."""
         self._tickets.append(ticket)
         self.bytes += ticket.size
+        ticket.queued = True
 
     def settle(self, ticket: Ticket, *, lost: bool = False) -> None:
         """A ticket is through, one way or the other."""
-        self.bytes -= ticket.size
-        ticket.size = 0
+        self.bytes -= ticket.size if ticket.queued else 0
+        ticket.queued = False
         ticket.settle(lost=lost)
 
     def clear(self) -> list[Ticket]:

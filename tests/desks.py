@@ -1,4 +1,4 @@
-"""A recorder at work on a real store behind a gate: asks and answers are handed over as the exchange hands them over."""
+"""A recorder at work on a real store behind a gate; requests and replies are handed over as the exchange does it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from proxy.chain import SIZE, Chainer, Memo
-from proxy.closing import answers
 from proxy.clock import new_id
+from proxy.closing import answers
 from proxy.dialects.chat import Chat
 from proxy.drafts import Draft, filled
 from proxy.identity import Hints
@@ -31,6 +30,8 @@ CHAT = Chat()
 OWNER = b"o" * SIZE
 RUN = b"r" * SIZE
 START = 1_700_000_000_000_000
+PATIENT = 1000.0
+HASTY = 0.01
 
 Talk = list[dict[str, str]]
 
@@ -61,10 +62,23 @@ def draft_of(
     at = (clock or Clock())()
     body = json.dumps({"model": "gpt-4o-mini", "messages": talk}).encode()
     request = CHAT.parse(body)
-    chained = Chainer(owner, CHAT.read_message, CHAT.role, len, memo if memo is not None else Memo()).chain(body, request)
+    chained = Chainer(owner, CHAT.read_message, CHAT.role, len, memo if memo is not None else Memo()).chain(
+        body, request
+    )
     body_hash = blake2b(body, digest_size=SIZE).digest()
-    known = {"method": "POST", "path": "/chat/completions", "dialect": "chat", "model": "gpt-4o-mini", "parsed": True}
-    opened = Opened(id=new_id(at), owner=owner, run=run, at=at, body_hash=body_hash, body_bytes=len(body), **known)
+    opened = Opened(
+        id=new_id(at),
+        owner=owner,
+        run=run,
+        at=at,
+        method="POST",
+        path="/chat/completions",
+        dialect="chat",
+        model="gpt-4o-mini",
+        body_hash=body_hash,
+        body_bytes=len(body),
+        parsed=True,
+    )
     lookup = lookup_of(owner, body_hash, Hints(), chained)
     return filled(Draft(opened, lookup, Hints(), fresh=new_id(at)), request, chained)
 
@@ -105,7 +119,7 @@ class Desk:
 
     async def said(self) -> list[list[str]]:
         """The texts of each session, the session that is longest unchanged first."""
-        sessions = sorted(await self.store.sessions(), key=lambda row: row.updated_at)
+        sessions = sorted(await self.store.sessions(limit=1000), key=lambda row: row.updated_at)
         return [texts(await self.store.messages(row.id)) for row in sessions]
 
 
@@ -114,13 +128,21 @@ def texts(rows: list[MessageRow]) -> list[str]:
 
 
 @asynccontextmanager
-async def desk(folder: Path, *, works: bool = True, limit: int = 1 << 20, **options: Any) -> AsyncIterator[Desk]:
+async def desk(
+    folder: Path,
+    *,
+    name: str = "own",
+    works: bool = True,
+    limit: int = 1 << 20,
+    commit_seconds: float = PATIENT,
+    retry_seconds: float = 0.001,
+    queue_bytes: int = 1 << 20,
+) -> AsyncIterator[Desk]:
     """A desk in a folder; at the end everything is in the store or in the spool. Without ``works`` nobody writes."""
     store = await open_gated(f"sqlite:///{folder}/steno.db")
-    spool = Spool(folder / "spool", options.pop("name", "own"), limit, synced=False)
-    memo, clock = Memo(), Clock(options.pop("at", START))
-    chosen = {"commit_seconds": 60.0, "queue_bytes": 1 << 20, "retry_seconds": 0.001, **options}
-    recorder = Recorder(store.port, spool, clock=clock, forget=memo.clear, **chosen)
+    spool = Spool(folder / "spool", name, limit, synced=False)
+    memo, clock = Memo(), Clock()
+    recorder = Recorder(store.port, spool, commit_seconds, queue_bytes, clock, memo.clear, retry_seconds)
     try:
         async with asyncio.TaskGroup() as tasks:
             if works:
@@ -130,3 +152,12 @@ async def desk(folder: Path, *, works: bool = True, limit: int = 1 << 20, **opti
     finally:
         spool.close()
         await store.close()
+
+
+@asynccontextmanager
+async def heir(folder: Path) -> AsyncIterator[Desk]:
+    """The desk of a next process, which has brought into the store what the one before left in its spool."""
+    async with desk(folder, name="next", works=False) as at:
+        assert at.spool.adopt() == 1
+        await at.recorder.drain_spool()
+        yield at

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from storage.opening import open_store
 from storage.ports import Store, StoreError
-from storage.records import Closed, Found, Lookup, Record
+from storage.records import Closed, Found, Lookup, Orphan, Record
 
 Holds = Callable[[Sequence[Record]], bool]
 
@@ -39,6 +39,10 @@ class GatedStore:
         """Which writes fail while there is a failure."""
         self.failed = asyncio.Event()
         """Set by each write that failed."""
+        self.after_orphans: Callable[[], object] | None = None
+        """Called once, when orphans have been looked for."""
+        self.indexed = asyncio.Event()
+        """Set once the index is up to date."""
         self.written: list[Record] = []
         """All records that were committed, in order."""
 
@@ -83,6 +87,21 @@ class GatedStore:
             self.written += records
             self._changed.notify_all()
         return found
+
+    async def orphans(self) -> Sequence[Orphan]:
+        """Look for them; what happens right after it can be said."""
+        found = await self._store.orphans()
+        then, self.after_orphans = self.after_orphans, None
+        if then is not None:
+            then()
+        return found
+
+    async def index(self, limit: int) -> int:
+        """Index, and tell once nothing is left to do."""
+        left = await self._store.index(limit)
+        if not left:
+            self.indexed.set()
+        return left
 
     async def until(self, reached: Callable[[list[Record]], bool]) -> None:
         """Wait until what was committed is enough."""

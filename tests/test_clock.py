@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import RFC_4122, UUID
 
-from proxy.clock import new_id, now
+from proxy.clock import id_text, new_id, now
 
 AT = 1_700_000_000_123_456
 
@@ -32,3 +32,8 @@ def test_a_later_id_sorts_behind() -> None:
 
 def test_ids_of_one_moment_differ() -> None:
     assert len({new_id(AT) for _ in range(1000)}) == 1000
+
+
+def test_an_id_is_written_as_uuids_are() -> None:
+    one = new_id(1_700_000_000_000_000)
+    assert id_text(one).decode() == str(UUID(bytes=one))

@@ -21,6 +21,7 @@ from proxy.tokens import (
     AUDIO_TOKENS,
     FILE_TOKENS,
     REPLY_OVERHEAD,
+    ROLES,
     Tokenizer,
     encoding_for,
     message_tokens,
@@ -332,3 +333,9 @@ def test_no_json_is_too_odd_to_count(value: object) -> None:
     assert message_tokens(value, len) >= 0
     assert message_tokens({"content": value, "tool_calls": value, "function_call": value}, len) >= 3
     assert isinstance(tools_tokens([value, {"parameters": value}, {"function": value}], len), int)
+
+
+def test_the_names_of_roles_are_one_token_each_in_every_vocabulary() -> None:
+    tokenizer = Tokenizer()
+    for name in ("o200k_base", "cl100k_base"):
+        assert {len(tokenizer.load(name).encode_ordinary(role)) for role in ROLES} == {1}

@@ -19,9 +19,8 @@ def filtered(*chunks: bytes) -> bytes:
 
 def test_the_request_asks_for_usage_and_keeps_every_other_byte() -> None:
     body = b' {"model": "m", "seed": 123456789012345678901234567890, "stream": true}'
-    assert asking(body, body) == (
-        b' {"stream_options":{"include_usage":true},"model": "m", "seed": 123456789012345678901234567890, "stream": true}'
-    )
+    asked = asking(body, body)
+    assert asked == body.replace(b"{", b'{"stream_options":{"include_usage":true},')
 
 
 def test_a_client_with_stream_options_of_its_own_is_left_alone() -> None:

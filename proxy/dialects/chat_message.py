@@ -40,8 +40,32 @@ def read_role(raw: bytes) -> Role:
         return read_message(raw).role
 
 
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """A message that is all text, as most are."""
+
+    role: str
+    content: str | None = None
+    refusal: None = None
+    audio: None = None
+    tool_calls: None = None
+    function_call: None = None
+    annotations: tuple[()] = ()
+
+
+_PLAIN = msgspec.json.Decoder(_Plain)
+
+
 def read_message(raw: bytes) -> Message:
     """The message; one that can't be read at all is an empty one of role ``other``."""
+    try:
+        plain = _PLAIN.decode(raw)
+        parts = (Part("text", clean(plain.content)),) if plain.content else ()
+        return Message(_ROLES.get(plain.role, Role.OTHER), parts)
+    except REFUSALS:
+        return _patiently(raw)
+
+
+def _patiently(raw: bytes) -> Message:
     try:
         return _message(object_of(load(raw)))
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
 """One stage for all tests of a module that need no settings of their own; each test is another caller to it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -17,8 +17,8 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-def key(request: pytest.FixtureRequest) -> Iterator[str]:
+def key(request: pytest.FixtureRequest) -> str:
     """A key of the test's own, so that no other test's history is in its way."""
     if "stage" in request.fixturenames:
         request.getfixturevalue("stage").journal.clear()
-    yield f"sk-{uuid4()}"
+    return f"sk-{uuid4()}"

@@ -83,9 +83,7 @@ class Stage:
         body = {"model": "gpt-4o-mini", "messages": listed, **fields}
         return await self.post(CHAT, key, json.dumps(body).encode(), {"x-standin": wish, **(headers or {})})
 
-    async def post(
-        self, path: str, key: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    async def post(self, path: str, key: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """A JSON request."""
         given = {"authorization": f"Bearer {key}", "content-type": "application/json", **(headers or {})}
         return await self.http.post(path, content=body, headers={name: text for name, text in given.items() if text})

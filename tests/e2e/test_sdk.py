@@ -119,11 +119,12 @@ async def test_tools_are_called_and_answered(stage: Stage, key: str) -> None:
 
 
 async def test_tools_are_called_in_a_stream(stage: Stage, key: str) -> None:
-    async with stage.openai(key) as client:
-        async with client.chat.completions.stream(
-            model=MODEL, messages=asked("What is the weather in Oslo?"), tools=[WEATHER]
-        ) as stream:
-            completion = await stream.get_final_completion()
+    question = asked("What is the weather in Oslo?")
+    async with (
+        stage.openai(key) as client,
+        client.chat.completions.stream(model=MODEL, messages=question, tools=[WEATHER]) as stream,
+    ):
+        completion = await stream.get_final_completion()
     call: Any = (completion.choices[0].message.tool_calls or [])[0]
     record = await stage.latest()
     (kept,) = record.calls
@@ -209,7 +210,7 @@ async def test_retries_of_the_sdk_are_attempts_at_one_question(stage: Stage, key
 
 async def test_models_embeddings_and_legacy_completions_pass(stage: Stage, key: str) -> None:
     async with stage.openai(key) as client:
-        assert [model.id async for model in client.models.list()][0] == "standin"
+        assert [model.id async for model in client.models.list()] == ["standin", "standin-mini", MODEL]
         assert (await client.models.retrieve("standin")).id == "standin"
         embedded = await client.embeddings.create(model="e", input=["one", "two"])
         completed = await client.completions.create(model=MODEL, prompt="Hello")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.stages import CHAT, RAW_CHAT, Stage, staged
-from tests.e2e.test_relay import ASKED, raw_reply
+from tests.e2e.upstreams import ASKED, raw_reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

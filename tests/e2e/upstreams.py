@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+import brotli  # type: ignore[import-untyped]  # ships no types
+import zstandard
+
+ASKED = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def raw_reply(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    """A reply of known length."""
+    lines = [b"HTTP/1.1 " + status, *headers, b"content-length: %d" % len(body)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def chunked(*pieces: bytes) -> bytes:
+    """A body in chunks."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
 
 
 @dataclass(slots=True)
@@ -43,8 +66,8 @@ class RawUpstream:
 
     async def read_body(self, path: str, reader: asyncio.StreamReader) -> None:
         """Take a body whose length is given."""
-        lengths = [line.split(b":")[1] for line in self.heads[path][-1].lower().split(b"\r\n") if b"content-length:" in line]
-        self.bodies[path] = await reader.readexactly(int(lengths[0])) if lengths else b""
+        _, found, after = self.heads[path][-1].lower().partition(b"content-length:")
+        self.bodies[path] = await reader.readexactly(int(after.partition(b"\r\n")[0])) if found else b""
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with whoever comes."""

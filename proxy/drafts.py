@@ -46,8 +46,7 @@ def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
     """The draft with a parsed request's history and all the content around it."""
     tools = blob_of("tools", request.tools) if request.tools else None
     residue = blob_of("residue", pack_residue(request.before, request.after, request.tools or b""))
-    systems = [linked.raw for linked in chained.links if not linked.lone]
-    blobs = [residue, *([tools] if tools else []), *(blob_of("system", raw) for raw in systems)]
+    blobs = [residue, *([tools] if tools else []), *_system_blobs(chained)]
     opened = msgspec.structs.replace(
         draft.opened,
         tip=chained.end.tip if chained.end.last else b"",
@@ -58,6 +57,15 @@ def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
         system=chained.end.system,
     )
     return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True)
+
+
+def _system_blobs(chained: Chained) -> list[Blob]:
+    """The system messages one by one; where there are several, also all of them under the hash that names them all."""
+    systems = [linked.raw for linked in chained.links if not linked.lone]
+    blobs = [blob_of("system", raw) for raw in systems]
+    if len(systems) > 1 or (systems and chained.prefix.system):
+        blobs.append(Blob(hash=chained.end.system, kind="system", data=b"[" + b",".join(systems) + b"]"))
+    return blobs
 
 
 def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:

@@ -172,7 +172,8 @@ class Exchange:
 
     async def _relayed(self, asked: Asked, incoming: Incoming) -> None:
         self.relay = relay = self._relay(asked, incoming)
-        headers = reply_headers(through(incoming.headers, HOP_BY_HOP), self.own)
+        dropped = HOP_BY_HOP | {b"content-length"} if relay.usage is not None else HOP_BY_HOP
+        headers = reply_headers(through(incoming.headers, dropped), self.own)
         bodiless = self.scope["method"] == "HEAD" or incoming.status in (204, 304)
         await relay.run(incoming, headers, bodiless=bodiless)
 
@@ -188,11 +189,17 @@ class Exchange:
             clock=rooms.clock,
             commit=lambda ending: self._close(asked, ending),
             transcript=transcript,
-            usage=UsageFilter(asked.dialect.is_usage_alone) if asked.adds_usage and asked.dialect else None,
+            usage=self._usage_filter(asked, incoming),
             keeps=self._keeps(asked, incoming.status),
             checkpoint=Saver(self) if asked.request is not None and asked.request.stream and self.ticket else None,
             checkpoint_seconds=rooms.checkpoint_seconds,
         )
+
+    def _usage_filter(self, asked: Asked, incoming: Incoming) -> UsageFilter | None:
+        """What takes out the usage that was asked for here; an error has none."""
+        if asked.dialect is None or not asked.adds_usage or incoming.status >= 400:
+            return None
+        return UsageFilter(asked.dialect.is_usage_alone)
 
     def _keeps(self, asked: Asked, status: int) -> bool:
         raw = self.rooms.raw

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from proxy.config import Settings
 from proxy.headers import Headers, with_fixed, with_key
 from proxy.routing import DEFAULT, Candidate, choose_provider, upstream_url
+
+if TYPE_CHECKING:
+    from proxy.config import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from proxy.drafts import Draft
@@ -194,7 +195,8 @@ class Recorder:
 
     async def _write(self) -> None:
         try:
-            committed = await self._writer.step(self._queue)
+            with self._watch():
+                committed = await self._writer.step(self._queue)
         except StoreError as error:
             if error.refused:  # one of them is at fault; from the spool they go in one by one
                 self._spill(self._writer.unwritten())
@@ -204,6 +206,15 @@ class Recorder:
         for ticket in committed:
             self._queue.settle(ticket)
         self._count(len(committed))
+
+    @contextmanager
+    def _watch(self) -> Iterator[None]:
+        """Nobody may have to wait for what takes longer than ``commit_seconds``, such as to be told a place."""
+        timer = asyncio.get_running_loop().call_later(self.commit_seconds, self._stall)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _count(self, entries: int) -> None:
         self.counters.batches += 1
@@ -303,7 +314,8 @@ class Recorder:
             # These are all: what comes from now on may wait in the queue until they are written.
             self.counters.stalled = False
         damaged = self.spool.damaged
-        await self._replay(entries)
+        with self._watch():
+            await self._replay(entries)
         self.spool.forget(len(entries))
         if self.spool.damaged > damaged:
             self._lose(self.spool.damaged - damaged, "a part of the spool can't be read")

@@ -53,7 +53,8 @@ class Relay:
         """Relay a whole reply. Raises ``UpstreamCut`` where it broke off, which is left unfinished here, too."""
         self._failed = incoming.status >= 400
         length = value_of(incoming.headers, b"content-length")
-        self._remaining = int(length) if length.isdigit() and not bodiless else None
+        known = length.isdigit() and not bodiless and self.usage is None
+        self._remaining = int(length) if known else None
         if bodiless or self._remaining == 0:
             await self._commit(COMPLETE)
         await self.send({"type": "http.response.start", "status": incoming.status, "headers": headers})

@@ -42,6 +42,9 @@ from storage.ports import Store
 
 log = logging.getLogger("steno.server")
 
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep a connection, most of them 5 seconds: else they write just when it is closed here."""
+
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 
 
@@ -192,6 +195,7 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.server.drain_seconds)),
     )
 

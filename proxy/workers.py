@@ -49,6 +49,7 @@ class Workers:
                 signal.signal(number, self._end)
             try:
                 self._watch(woken)
+                self._listener.close()  # else connections would still be taken, and nobody would serve them
                 self._terminate()
                 for process in self._processes:
                     process.join()

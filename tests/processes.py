@@ -21,7 +21,6 @@ from storage.ports import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 SAID = "steno: serving on "
-DRAIN = "STENO_SERVER__DRAIN_SECONDS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,3 +347,11 @@ def test_a_prompt_goes_on_from_the_list_that_is_known() -> None:
     assert first.opened.prompt is not None
     assert second.opened.prompt == Prompt(chainer.chain(bodies[1], requests[1]).end.listed, first.opened.prompt.digest)
     assert [linked.message.text for linked in second.links] == ["Hello!", "and now?"]
+
+
+def test_several_system_messages_are_kept_under_the_hash_of_them_all() -> None:
+    body = b'{"model":"m","messages":[{"role":"system","content":"a"},{"role":"system","content":"b"}]}'
+    request = CHAT.parse(body)
+    draft = filled(bare(), request, Chainer(OWNER, CHAT.read_message, CHAT.role, len, Memo()).chain(body, request))
+    kept = {blob.hash: blob.data for blob in draft.opened.blobs}
+    assert kept[draft.opened.system] == b'[{"role":"system","content":"a"},{"role":"system","content":"b"}]'

@@ -96,6 +96,17 @@ async def test_a_commit_that_is_too_slow_releases_the_reply(tmp_path: Path) -> N
         assert await at.said() == [["One?", "Yes."]]
 
 
+async def test_a_commit_that_is_too_slow_makes_nobody_wait_for_a_place(tmp_path: Path) -> None:
+    async with desk(tmp_path, commit_seconds=HASTY) as at:
+        at.store.shut()
+        draft, ticket = await at.ask([user("One?")])
+        assert ticket.placed is not None
+        await asyncio.wait([ticket.placed])
+        assert ticket.placed.cancelled()
+        at.store.release()
+        await at.store.until(lambda records: any(getattr(record, "id", b"") == draft.opened.id for record in records))
+
+
 async def test_what_comes_while_the_store_stalls_waits_for_nobody(tmp_path: Path) -> None:
     async with desk(tmp_path, commit_seconds=HASTY) as at:
         at.store.shut()

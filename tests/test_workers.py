@@ -1,77 +1,87 @@
-"""Several processes on one socket and one store, through the command that starts them."""
+"""Several processes on one socket, watched from a process of their own as in real life."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from proxy.standin import create_standin
-from tests.desks import assistant, user
-from tests.processes import Serving, reading, said, serving
-from tests.servers import running
+from proxy.workers import Workers
 
-WORKERS = 2
+ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """Where the processes have their store."""
-    return tmp_path / "store" / "steno.db"
+def tell_pid(listener: socket.socket) -> None:
+    """The work: tell each caller who works."""
+    listener.setblocking(True)
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(str(os.getpid()).encode())
 
 
-def workers_of(proxy: Serving) -> set[int]:
-    """The processes that serve; what else Python starts beside them doesn't serve."""
-    parent = proxy.process.pid
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return {int(pid) for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()}
+def main(count: str) -> None:
+    """Serve, and say where."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        workers = Workers(tell_pid, listener, int(count))
+        sys.stdout.write(f"{listener.getsockname()[1]}\n")
+        sys.stdout.flush()
+        workers.run()
 
 
-async def test_all_of_them_record_one_conversation(store: Path) -> None:
-    async with running(create_standin()) as url, serving(store, url, server__workers=WORKERS) as proxy:
-        talk = []
-        for number in range(20):
-            talk.append(user(f"{number}?"))
-            reply = await proxy.chat(talk)
-            talk.append(assistant(reply.json()["choices"][0]["message"]["content"]))
-        assert len(workers_of(proxy)) == WORKERS
-        assert await proxy.ended() == 0
-        assert await said(store) == [[message["content"] for message in talk]]
-        async with reading(store) as opened:
-            assert (await opened.totals()).open == 0
+async def told(port: int) -> int:
+    """Who answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    pid = int(await reader.read())
+    writer.close()
+    await writer.wait_closed()
+    return pid
 
 
-async def test_one_that_is_killed_is_replaced(store: Path) -> None:
-    async with running(create_standin()) as url, serving(store, url, server__workers=WORKERS) as proxy:
-        assert (await proxy.chat([user("One?")])).status_code == 200
-        before = workers_of(proxy)
-        for pid in before:
-            os.kill(pid, signal.SIGKILL)
-        assert (await proxy.chat([user("Two?")])).status_code == 200
-        assert workers_of(proxy) - before
-        assert "another takes its place" in proxy.log.read_text()
-        assert await proxy.ended() == 0
-        assert len(await said(store)) == 2
+@asynccontextmanager
+async def working(count: int) -> AsyncIterator[tuple[Process, int]]:
+    """The process that watches, and its port."""
+    script = "import sys; from tests.test_workers import main; main(sys.argv[1])"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, str(count), stdout=PIPE, stderr=PIPE, cwd=ROOT
+    )
+    assert process.stdout is not None
+    try:
+        yield process, int(await process.stdout.readline())
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
-async def test_a_signal_from_the_terminal_lets_running_streams_end(store: Path) -> None:
-    app = create_standin()
-    async with running(app) as url, serving(store, url, server__workers=WORKERS) as proxy, asyncio.TaskGroup() as tasks:
-        asking = tasks.create_task(proxy.chat([user("One?")], "pause=2;frames=4", stream=True))
-        await app.state.standin.journal.reached("requests", 1)
-        os.killpg(proxy.process.pid, signal.SIGINT)
-        await proxy.shut()
-        app.state.standin.gate.release()
-        assert (await asking).text.endswith("data: [DONE]\n\n")
-        assert await proxy.process.wait() == 0
+async def test_a_worker_that_dies_is_replaced() -> None:
+    async with working(1) as (_, port):
+        first = await told(port)
+        os.kill(first, signal.SIGKILL)
+        assert await told(port) != first
 
 
-async def test_they_end_with_the_process_that_watches_them(store: Path) -> None:
-    async with running(create_standin()) as url, serving(store, url, server__workers=WORKERS) as proxy:
-        assert (await proxy.chat([user("One?")])).status_code == 200
-        await proxy.ended(signal.SIGKILL)
-        await proxy.shut()
-        assert len(await said(store)) == 1
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_all_of_them(number: signal.Signals) -> None:
+    async with working(2) as (process, port):
+        await told(port)
+        process.send_signal(number)
+        assert await process.wait() == 0
+        with pytest.raises(ConnectionError):
+            await told(port)
+
+
+async def test_they_end_with_the_process_that_watches_them() -> None:
+    async with working(2) as (process, port):
+        await told(port)
+        process.kill()
+        assert process.stdout is not None
+        assert await process.stdout.read() == b""  # the workers held it open, too

@@ -334,3 +334,19 @@ async def test_a_store_without_waiting_and_one_that_waits_for_the_disk_hold_the_
             record = await stage.latest() if durability == "background" else await stage.recorded(response)
         assert record.said[0] == ("user", "Hello")
         assert record.exchange.ending == "complete"
+
+
+@pytest.mark.parametrize("length", [False, True])
+async def test_usage_that_was_asked_for_here_is_recorded_and_not_passed_on(key: str, length: bool) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+    body, rest = frames(delta("Hi"), usage, "[DONE]"), frames(delta("Hi"), "[DONE]")
+    async with staged(providers__raw__ask_usage=True) as stage:
+        reply = raw_reply(body, b"content-type: text/event-stream")
+        stage.raw.says(PATH, reply if length else streamed(body), closes=not length)
+        asked = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+        response = await stage.post(RAW_CHAT, key, asked)
+        record = await stage.recorded(response)
+    assert response.content == rest
+    assert b"include_usage" in stage.raw.bodies[PATH]
+    assert (record.sent, record.exchange.ending) == (asked, "complete")
+    assert (record.exchange.usage_source, record.exchange.prompt_tokens) == ("reported", 3)

@@ -1,7 +1,8 @@
 """`python -m bench.kills`: kill the proxy with -9 under load, again and again on one store, and count what is missing.
 
-A reply counts as acknowledged once its last byte, or `[DONE]`, has reached its client. In every second round somebody
-else locks the store from some moment on, so that the records are in the spool when the process dies.
+A reply counts as acknowledged once its last byte, or `[DONE]`, has reached its client. The rounds take turns: the store
+is free; or busy, locked by somebody else for moments, so that commits lag behind replies; or locked from some moment on,
+so that the records are in the spool when the process dies.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ SAID = "steno: serving on "
 CLIENTS = 16
 TURNS = 6
 EVENTS = (30, 1500)
+KINDS = ("free", "busy", "locked")
+PULSE_SECONDS = 0.15
 START_SECONDS = 60.0
 SETTINGS = {"STENO_RECORDING__COMMIT_SECONDS": "0.2", "STENO_RECORDING__CHECKPOINT_SECONDS": "0.02"}
 
@@ -144,6 +147,7 @@ class Arena:
 
     folder: Path
     upstream: str
+    durability: str
     load: Load
     clients: list[Client]
 
@@ -161,7 +165,7 @@ class Arena:
                 sys.executable,
                 *[*command, "--upstream", f"{self.upstream}/v1"],
                 cwd=self.folder,
-                env={**_environment(), **SETTINGS},
+                env={**_environment(), **SETTINGS, "STENO_RECORDING__DURABILITY": self.durability},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
@@ -175,21 +179,25 @@ class Arena:
                 process.kill()
             await process.wait()
 
-    async def life(self, *, locked: bool) -> None:
+    async def life(self, kind: str) -> None:
         """One life of the proxy, from its start to the kill."""
         rng = self.load.rng
         async with self.proxy() as (process, base_url), asyncio.TaskGroup() as group:
             self.load.arm(rng.randint(*EVENTS))
             for client in self.clients:
                 group.create_task(client.run(base_url))
-            await self.load.due.wait()
-            with _locked(self.store) if locked else nullcontext():
-                if locked:
+            async with _other(self.store) as other:
+                pulses = group.create_task(other.pulse(rng)) if kind == "busy" else None
+                await self.load.due.wait()
+                if kind == "locked":
+                    other.lock()
                     self.load.arm(rng.randint(*EVENTS) // 3)
                     await self.load.due.wait()
                 await asyncio.sleep(rng.random() * 0.02)
                 process.send_signal(signal.SIGKILL)
                 await process.wait()
+                if pulses is not None:
+                    pulses.cancel()
 
     async def end(self) -> int:
         """Start once more and end like by a user; the exit code."""
@@ -198,18 +206,40 @@ class Arena:
             return await process.wait()
 
 
-class _locked:  # noqa: N801 (a context, named for what it makes of the store)
-    """Another program which holds the store's lock for the time of the block."""
+class Other:
+    """Another program that works on the same store."""
 
     def __init__(self, store: Path) -> None:
         self._connection = sqlite3.connect(store, isolation_level=None, timeout=60)
 
-    def __enter__(self) -> None:
+    def lock(self) -> None:
+        """Keep the proxy's writer out."""
         self._connection.execute("BEGIN IMMEDIATE")
 
-    def __exit__(self, *_: object) -> None:
+    def free(self) -> None:
+        """Let it in again."""
         self._connection.rollback()
+
+    async def pulse(self, rng: random.Random) -> None:
+        """Lock and free, again and again."""
+        while True:
+            self.lock()
+            await asyncio.sleep(rng.random() * PULSE_SECONDS)
+            self.free()
+            await asyncio.sleep(PULSE_SECONDS / 10)
+
+    def close(self) -> None:
+        """Leave."""
         self._connection.close()
+
+
+@asynccontextmanager
+async def _other(store: Path) -> AsyncIterator[Other]:
+    other = Other(store)
+    try:
+        yield other
+    finally:
+        other.close()
 
 
 def _environment() -> dict[str, str]:
@@ -284,17 +314,17 @@ class Findings:
         return sum(row.ending == "interrupted" for row in self.exchanges.values())
 
 
-async def rounds(number: int, seed: int, folder: Path) -> list[Round]:
+async def rounds(number: int, seed: int, folder: Path, durability: str = "reply") -> list[Round]:
     """Play so many rounds; the last look is after one more start and a proper end."""
     load = Load(random.Random(seed))  # noqa: S311 (nothing here is a secret)
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(standin())
-        arena = Arena(folder, upstream, load, [Client(at, load) for at in range(CLIENTS)])
+        arena = Arena(folder, upstream, durability, load, [Client(at, load) for at in range(CLIENTS)])
         played: list[Round] = []
         before = 0
         for at in range(number):
             known = len(load.acknowledged)
-            await arena.life(locked=at % 2 == 1)
+            await arena.life(KINDS[at % len(KINDS)])
             code = await arena.end()
             assert code == 0, f"the proxy ended with {code}"
             findings = await Findings.of(arena.store)
@@ -308,9 +338,10 @@ def _round(at: int, turns: list[Acknowledged], known: int, findings: Findings, b
     found = sum(findings.holds(turn) for turn in ours)
     # What was there after an earlier round must be there still.
     missing = sum(not findings.holds(turn) for turn in turns)
-    store = "locked" if at % 2 else "free"
     duplicates, parted = findings.duplicates(turns), findings.parted(turns)
-    return Round(at + 1, store, len(ours), found, missing, duplicates, parted, findings.interrupted - before)
+    return Round(
+        at + 1, KINDS[at % len(KINDS)], len(ours), found, missing, duplicates, parted, findings.interrupted - before
+    )
 
 
 COLUMNS = ("round", "store", "acknowledged", "found", "missing", "duplicates", "parted", "interrupted")
@@ -333,11 +364,12 @@ def main() -> int:
     """The exit code: 1 if anything is missing, doubled or parted."""
     parser = argparse.ArgumentParser(prog="python -m bench.kills", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--durability", default="reply", help="with background, replies are missing: to test this test")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))  # noqa: S311
     parser.add_argument("--keep", type=Path, help="a folder for the store and the log, to look at afterwards")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="steno-kills-") as folder:
-        played = asyncio.run(rounds(asked.rounds, asked.seed, asked.keep or Path(folder)))
+        played = asyncio.run(rounds(asked.rounds, asked.seed, asked.keep or Path(folder), asked.durability))
     print(f"seed {asked.seed}")
     print(table(played))
     return 1 if any(row.missing or row.duplicates or row.parted for row in played) else 0

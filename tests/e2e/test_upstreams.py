@@ -93,7 +93,7 @@ async def test_what_is_no_reply_is_a_502(stage: Stage, key: str, said: bytes, co
 
 
 async def test_an_upstream_that_does_not_answer_is_a_504(key: str) -> None:
-    async with staged(upstream__idle_seconds=0.05) as stage:
+    async with staged(upstream__idle_seconds=1) as stage:
         response = await stage.chat(key, "Hi", wish="silent")
         await stage.journal.reached("left", 1)
         record = await stage.recorded(response)
@@ -109,9 +109,19 @@ async def test_an_upstream_that_does_not_answer_is_a_504(key: str) -> None:
 
 
 async def test_a_stream_may_pause_for_longer_than_an_answer_may_take(key: str) -> None:
-    async with staged(upstream__idle_seconds=0.05) as stage:
-        response = await stage.chat(key, "Count to 5", wish="delay=0.02", stream=True)
-        assert response.content.endswith(b"[DONE]\n\n")
+    body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Count to 9"}]}
+    headers = {"x-standin": "pause=2"}
+    async with (
+        staged(upstream__idle_seconds=1) as stage,
+        stage.http.stream("POST", CHAT, json=body, headers=headers) as response,
+    ):
+        chunks = response.aiter_raw()
+        came = await anext(chunks)
+        waited = await stage.chat(key, "Hi", wish="silent")
+        stage.standin.gate.release()
+        came += b"".join([chunk async for chunk in chunks])
+    assert waited.status_code == 504
+    assert came.endswith(b"[DONE]\n\n")
 
 
 async def test_a_provider_is_chosen_by_path_by_model_and_by_default(key: str) -> None:

@@ -13,7 +13,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 SECONDS = 60.0
 
 
-class Failed(Exception):  # noqa: N818 (what happened, as events are named)
+class Failed(Exception):
     """A reply was no 200, or none came. It fails the whole run."""
 
 

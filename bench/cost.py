@@ -1,7 +1,7 @@
 """Processor time of a request late in a long conversation, against one of a short one and the mere relay of the bytes.
 
-The long conversations grow as real ones do: each request is the one before, its answer and the next question. Their first request,
-with a history that nobody has seen, is not measured.
+The long conversations grow as real ones do: each request is the one before, its answer and the next question. Their
+first request, with a history that nobody has seen, is not measured.
 """
 
 from __future__ import annotations

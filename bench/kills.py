@@ -1,8 +1,8 @@
 """`python -m bench.kills`: kill the proxy with -9 under load, again and again on one store, and count what is missing.
 
 A reply counts as acknowledged once its last byte, or `[DONE]`, has reached its client. The rounds take turns: the store
-is free; or busy, locked by somebody else for moments, so that commits lag behind replies; or locked from some moment on,
-so that the records are in the spool when the process dies.
+is free; or somebody else locks it just before the end, so that the process dies with its commits under way; or earlier,
+so that it dies with its records in the spool.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ SAID = "steno: serving on "
 CLIENTS = 16
 TURNS = 6
 EVENTS = (30, 1500)
-KINDS = ("free", "busy", "locked")
-PULSE_SECONDS = 0.15
+KINDS = ("free", "locked", "spooled")
+COMMIT_SECONDS = 0.3
 START_SECONDS = 60.0
-SETTINGS = {"STENO_RECORDING__COMMIT_SECONDS": "0.2", "STENO_RECORDING__CHECKPOINT_SECONDS": "0.02"}
+SETTINGS = {"STENO_RECORDING__COMMIT_SECONDS": f"{COMMIT_SECONDS}", "STENO_RECORDING__CHECKPOINT_SECONDS": "0.02"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,30 @@ class Client:
         return str(content)
 
 
+class Other:
+    """Another program that works on the same store."""
+
+    def __init__(self, store: Path) -> None:
+        self._connection = sqlite3.connect(store, isolation_level=None, timeout=60)
+
+    def lock(self) -> None:
+        """Keep the proxy's writer out."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Leave."""
+        self._connection.close()
+
+
+@asynccontextmanager
+async def _other(store: Path) -> AsyncIterator[Other]:
+    other = Other(store)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
 @dataclass(slots=True)
 class Arena:
     """One store, the stand-in before which the proxy dies, and the clients that outlive it."""
@@ -186,60 +210,27 @@ class Arena:
             self.load.arm(rng.randint(*EVENTS))
             for client in self.clients:
                 group.create_task(client.run(base_url))
+            await self.load.due.wait()
             async with _other(self.store) as other:
-                pulses = group.create_task(other.pulse(rng)) if kind == "busy" else None
-                await self.load.due.wait()
-                if kind == "locked":
-                    other.lock()
-                    self.load.arm(rng.randint(*EVENTS) // 3)
-                    await self.load.due.wait()
-                await asyncio.sleep(rng.random() * 0.02)
+                await self._trouble(kind, other)
                 process.send_signal(signal.SIGKILL)
                 await process.wait()
-                if pulses is not None:
-                    pulses.cancel()
+
+    async def _trouble(self, kind: str, other: Other) -> None:
+        """What happens before the kill."""
+        moment = self.load.rng.random()
+        if kind != "free":
+            other.lock()
+        if kind == "spooled":
+            self.load.arm(self.load.rng.randint(*EVENTS) // 3)
+            await self.load.due.wait()
+        await asyncio.sleep(moment * (COMMIT_SECONDS / 2 if kind == "locked" else 0.02))
 
     async def end(self) -> int:
         """Start once more and end like by a user; the exit code."""
         async with self.proxy() as (process, _):
             process.terminate()
             return await process.wait()
-
-
-class Other:
-    """Another program that works on the same store."""
-
-    def __init__(self, store: Path) -> None:
-        self._connection = sqlite3.connect(store, isolation_level=None, timeout=60)
-
-    def lock(self) -> None:
-        """Keep the proxy's writer out."""
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def free(self) -> None:
-        """Let it in again."""
-        self._connection.rollback()
-
-    async def pulse(self, rng: random.Random) -> None:
-        """Lock and free, again and again."""
-        while True:
-            self.lock()
-            await asyncio.sleep(rng.random() * PULSE_SECONDS)
-            self.free()
-            await asyncio.sleep(PULSE_SECONDS / 10)
-
-    def close(self) -> None:
-        """Leave."""
-        self._connection.close()
-
-
-@asynccontextmanager
-async def _other(store: Path) -> AsyncIterator[Other]:
-    other = Other(store)
-    try:
-        yield other
-    finally:
-        other.close()
 
 
 def _environment() -> dict[str, str]:

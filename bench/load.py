@@ -1,7 +1,7 @@
 """Load: many connections, each with one request after the other, no two requests alike.
 
-wrk makes it where it is installed. The generator of our own, slower than nginx, makes it otherwise, and wherever a number of requests
-is to be sent and not one second of them.
+wrk makes it where it is installed. The generator of our own, slower than nginx, makes it otherwise, and wherever a
+number of requests is to be sent and not one second of them.
 """
 
 from __future__ import annotations

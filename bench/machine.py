@@ -15,7 +15,7 @@ IDLE = 0.02
 """A process that takes a smaller share of a core than this does nothing."""
 
 
-class Restless(Exception):  # noqa: N818 (what a process was, in a word)
+class Restless(Exception):
     """A process would not come to rest."""
 
 

@@ -1,7 +1,7 @@
 """The servers of the benchmark, each a process on a core that is said: nginx twice, the varied upstream, Steno.
 
-nginx answers for the upstream on one core and relays on the other, where Steno runs when its turn comes. What waits for its turn
-is stopped, so that work it left for later is never done at another's expense.
+nginx answers for the upstream on one core and relays on the other, where Steno runs when its turn comes. What waits
+for its turn is stopped, so that work it left for later is never done at another's expense.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ RELAYS = Template(
 )
 
 
-class NotStarted(Exception):  # noqa: N818 (what happened, as events are named)
+class NotStarted(Exception):
     """A server of the benchmark is missing or did not start."""
 
 

@@ -47,6 +47,11 @@ class Clock:
         return self.at
 
 
+def spooled(folder: Path) -> list[Path]:
+    """The files of a desk's spool."""
+    return sorted((folder / "spool").glob("*.spool"))
+
+
 def user(text: str) -> dict[str, str]:
     return {"role": "user", "content": text}
 

@@ -21,6 +21,7 @@ def health_routes(store: Store, recorder: Recorder) -> list[Route]:
         state = {
             "status": "ready",
             "queued_bytes": counters.queued_bytes,
+            "stalled": counters.stalled,
             "spooled_bytes": recorder.spool.pending,
             "lost_exchanges": counters.lost,
         }

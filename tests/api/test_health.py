@@ -33,7 +33,7 @@ async def test_a_proxy_that_answers_is_alive_whatever_its_store_does(tmp_path: P
 async def test_a_store_that_takes_records_is_ready(tmp_path: Path) -> None:
     async with desk(tmp_path, works=False) as at, probed(at) as client:
         answer = await client.get("/readyz")
-    told = {"status": "ready", "queued_bytes": 0, "spooled_bytes": 0, "lost_exchanges": 0}
+    told = {"status": "ready", "queued_bytes": 0, "stalled": False, "spooled_bytes": 0, "lost_exchanges": 0}
     assert (answer.status_code, answer.json()) == (200, told)
 
 

@@ -16,7 +16,7 @@ from bench.machine import Restless, cores
 from bench.memory import memory
 from bench.plan import FULL, QUICK, Plan
 from bench.rates import latency, rate
-from bench.servers import Grounds, NotStarted, grounds
+from bench.servers import Grounds, NotEnded, NotStarted, grounds
 from bench.streams import streams
 from bench.tables import Row, missed, table
 
@@ -37,7 +37,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="steno-bench-") as folder, grounds(Path(folder), cores()) as ground:
             rows = _rows(ground, QUICK if asked.quick else FULL, asked.only)
-    except (Failed, NotStarted, Restless, OSError) as error:
+    except (Failed, NotEnded, NotStarted, Restless, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print(table(rows))

@@ -26,6 +26,8 @@ from bench.upstream import FIXED
 ROOT = Path(__file__).resolve().parent.parent
 INSTALL = "nginx is not installed: apt-get install nginx-light wrk"
 START_SECONDS = 60.0
+END_SECONDS = 60.0
+GRACE_SECONDS = 0.3
 
 CONFIGURATION = Template(
     """
@@ -71,6 +73,10 @@ RELAYS = Template(
 
 class NotStarted(Exception):
     """A server of the benchmark is missing or did not start."""
+
+
+class NotEnded(Exception):
+    """A server of the benchmark did not end when it was told to."""
 
 
 class Server(NamedTuple):
@@ -123,7 +129,9 @@ def grounds(folder: Path, cores: Cores) -> Iterator[Grounds]:
 
 @contextmanager
 def stopped(server: Server) -> Iterator[None]:
-    """A process that doesn't run for the time of the block."""
+    """A process that doesn't run for the time of the block. It ends first what the load left half done: woken up within
+    a commit, it would take that for a slow one."""
+    time.sleep(GRACE_SECONDS)
     os.kill(server.pid, signal.SIGSTOP)
     try:
         yield
@@ -166,8 +174,17 @@ def _process(command: list[str], core: int, folder: Path) -> Iterator[subprocess
         try:
             yield process
         finally:
-            process.terminate()
-            process.wait(timeout=60)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        process.kill()
+        message = f"a server was still at work {END_SECONDS:.0f} s after it was told to end"
+        raise NotEnded(message) from error
 
 
 def _free_port() -> int:

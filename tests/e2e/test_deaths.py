@@ -185,6 +185,8 @@ async def test_those_of_a_live_process_are_not_interrupted_by_another(store: Pat
 
 async def test_no_acknowledged_reply_is_missing_after_a_kill(tmp_path: Path) -> None:
     seed = int.from_bytes(os.urandom(4), "big")
-    for played in await rounds(3, seed, tmp_path):
-        assert played.acknowledged > 0, seed
-        assert (played.missing, played.duplicates, played.parted) == (0, 0, 0), (seed, played)
+    played = await rounds(3, seed, tmp_path)
+    # A single round may acknowledge nothing: its process can die before the store it waits for is free again.
+    assert sum(one.acknowledged for one in played) > 0, seed
+    for one in played:
+        assert (one.missing, one.duplicates, one.parted) == (0, 0, 0), (seed, one)

@@ -45,27 +45,35 @@ class Standing(msgspec.Struct, frozen=True):
 def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
     """The draft with a parsed request's history and all the content around it."""
     tools = blob_of("tools", request.tools) if request.tools else None
-    residue = blob_of("residue", pack_residue(request.before, request.after, request.tools or b""))
-    blobs = [residue, *([tools] if tools else []), *_system_blobs(chained)]
+    prompt = blob_of("system", request.system) if request.system else None
+    shared = [blob for blob in (tools, prompt) if blob is not None]
+    residue = blob_of("residue", pack_residue(request.before, request.after, {one.hash: one.data for one in shared}))
+    system, systems = _system(prompt, chained)
     opened = msgspec.structs.replace(
         draft.opened,
         tip=chained.end.tip if chained.end.last else b"",
         prompt=Prompt(chained.end.listed, chained.prefix.listed),
-        blobs=tuple(blobs),
+        blobs=(residue, *shared, *systems),
         residue=residue.hash,
         tools=tools.hash if tools else b"",
-        system=chained.end.system,
+        system=system,
     )
     return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True)
 
 
-def _system_blobs(chained: Chained) -> list[Blob]:
-    """The system messages one by one; where there are several, also all of them under the hash that names them all."""
-    systems = [linked.raw for linked in chained.links if not linked.lone]
-    blobs = [blob_of("system", raw) for raw in systems]
-    if len(systems) > 1 or (systems and chained.prefix.system):
-        blobs.append(Blob(hash=chained.end.system, kind="system", data=b"[" + b",".join(systems) + b"]"))
-    return blobs
+def _system(prompt: Blob | None, chained: Chained) -> tuple[bytes, list[Blob]]:
+    """The hash that names all system text, and the messages of it one by one; where there are several texts, also all
+    of them under that hash."""
+    texts = [linked.raw for linked in chained.links if not linked.lone]
+    blobs = [blob_of("system", raw) for raw in texts]
+    said, several = chained.end.system, len(texts) > 1 or bool(texts and chained.prefix.system)
+    if prompt is not None:
+        several = bool(said)
+        said = blob_hash(prompt.hash + said) if said else prompt.hash
+        texts = [prompt.data, *texts]
+    if several:
+        blobs.append(Blob(hash=said, kind="system", data=b"[" + b",".join(texts) + b"]"))
+    return said, blobs
 
 
 def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:

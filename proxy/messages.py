@@ -71,7 +71,8 @@ class Request:
     """A request body, read as far as recording and threading need it.
 
     ``raws`` are the verbatim bytes of the messages; ``separators[i]`` stands between ``raws[i]`` and ``raws[i + 1]``.
-    ``ids`` are the body's own session identifiers by field name (``metadata.session_id``, ``session_id``, …).
+    ``tools`` and ``system`` are the verbatim values of what stands outside the list: the tools, and a system prompt
+    that is no message. ``ids`` are the body's own session identifiers by field name (``metadata.session_id``, …).
     """
 
     model: str
@@ -81,6 +82,7 @@ class Request:
     after: bytes
     separators: tuple[bytes, ...]
     tools: bytes | None = None
+    system: bytes | None = None
     asks_usage: bool = False
     ids: dict[str, str] = field(default_factory=dict)
 

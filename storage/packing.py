@@ -7,6 +7,7 @@ stream whose dictionary is the stored one; what stands around the messages of a 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -66,17 +67,27 @@ def unpack_blob(packed: bool, data: bytes) -> bytes:
     return zlib.decompress(data) if packed else data
 
 
-def pack_residue(before: bytes, after: bytes, tools: bytes) -> bytes:
-    """What stands around a request's messages, without its tools list, which is kept by itself."""
-    return msgspec.msgpack.encode([_without(before, tools), _without(after, tools)])
+def pack_residue(before: bytes, after: bytes, shared: Mapping[bytes, bytes]) -> bytes:
+    """What stands around a request's messages, with hashes in the places of shared content, which is kept by itself."""
+    return msgspec.msgpack.encode([_without(before, shared), _without(after, shared)])
 
 
-def _without(piece: bytes, tools: bytes) -> list[bytes]:
-    head, found, tail = piece.partition(tools) if tools else (piece, b"", b"")
-    return [head, tail] if found else [piece]
+def _without(piece: bytes, shared: Mapping[bytes, bytes]) -> list[bytes]:
+    """Bytes and hashes in turn."""
+    found = sorted((piece.find(data), name) for name, data in shared.items() if data in piece)
+    pieces, at = [], 0
+    for start, name in found:
+        if start >= at:  # else it stands inside the content before it
+            pieces += [piece[at:start], name]
+            at = start + len(shared[name])
+    return [*pieces, piece[at:]]
 
 
-def unpack_residue(packed: bytes, tools: bytes) -> tuple[bytes, bytes]:
-    """What stood before and after the messages."""
+def unpack_residue(packed: bytes, shared: Callable[[bytes], bytes]) -> tuple[bytes, bytes]:
+    """What stood before and after the messages, given the shared content by its hash."""
     before, after = msgspec.msgpack.decode(packed, type=list[list[bytes]])
-    return tools.join(before), tools.join(after)
+    return _with(before, shared), _with(after, shared)
+
+
+def _with(pieces: list[bytes], shared: Callable[[bytes], bytes]) -> bytes:
+    return b"".join(shared(piece) if at % 2 else piece for at, piece in enumerate(pieces))

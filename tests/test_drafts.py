@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -101,9 +102,26 @@ def test_what_stands_around_the_messages_is_kept_without_the_tools() -> None:
     opened = draft(USER, tools=tools, seed=1).opened
     residue = opened.blobs[0].data
     assert b"function" not in residue
-    before, after = unpack_residue(residue, msgspec.json.encode(tools))
+    before, after = unpack_residue(residue, {blob.hash: blob.data for blob in opened.blobs}.__getitem__)
     assert before == b'{"model":"m","messages":['
     assert after == b'],"tools":' + msgspec.json.encode(tools) + b',"seed":1}'
+
+
+def test_a_system_prompt_outside_the_list_is_kept_by_itself_and_named() -> None:
+    request, history = chained(msgspec.json.encode({"model": "m", "messages": [USER]}))
+    request = replace(request, before=b'{"system":"Be brief."' + request.before[1:], system=b'"Be brief."')
+    opened = filled(bare(), request, history).opened
+    assert opened.system == blob_hash(b'"Be brief."')
+    assert b"brief" not in opened.blobs[0].data
+    assert [blob.data for blob in opened.blobs[1:]] == [b'"Be brief."']
+
+
+def test_system_text_outside_and_inside_the_list_has_one_name_for_all_of_it() -> None:
+    request, history = chained(msgspec.json.encode({"model": "m", "messages": [SYSTEM, USER]}))
+    opened = filled(bare(), replace(request, system=b'"Be kind."'), history).opened
+    assert [blob.data for blob in opened.blobs if blob.hash == opened.system] == [
+        b'["Be kind.",' + msgspec.json.encode(SYSTEM) + b"]"
+    ]
 
 
 # The places

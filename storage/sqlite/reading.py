@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -88,12 +89,11 @@ def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
     row = connection.execute(SQL["rebuilt"], (uid,)).fetchone()
     if row is None:
         return None
-    prompt, tools_hash, packed, residue, tools_packed, tools = row
-    if tools_hash is not None and tools is None:
+    prompt, packed, residue = row
+    try:
+        before, after = unpack_residue(unpack_blob(packed, residue), partial(_shared, connection))
+    except LookupError:
         return None
-    before, after = unpack_residue(
-        unpack_blob(packed, residue), b"" if tools is None else unpack_blob(tools_packed, tools)
-    )
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
@@ -102,6 +102,13 @@ def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
                 return None
             pieces += [separator, body]
     return b"".join([*pieces, after])
+
+
+def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
+    data = blob(connection, digest)
+    if data is None:
+        raise LookupError(digest)
+    return data
 
 
 def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:

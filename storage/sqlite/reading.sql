@@ -37,8 +37,7 @@ SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coal
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x'')
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session ORDER BY e.id DESC LIMIT ?1;
 -- name: rebuilt what a request's body is made from
-SELECT e.prompt, e.tools, r.packed, r.data, t.packed, t.data FROM exchanges e
-JOIN blobs r ON r.hash = e.residue LEFT JOIN blobs t ON t.hash = e.tools WHERE e.uid = ?;
+SELECT e.prompt, r.packed, r.data FROM exchanges e JOIN blobs r ON r.hash = e.residue WHERE e.uid = ?;
 -- name: lists a messages list and those it goes on from, last first
 WITH RECURSIVE up (id, parent, items, depth) AS (
     SELECT id, parent, items, 0 FROM prompts WHERE id = ?1

@@ -21,7 +21,7 @@ async def test_requests_and_replies_are_rebuilt_byte_for_byte(store: Store) -> N
 
 def listed(number: int, links: list[Link], base: bytes = b"", blobs: tuple[Blob, ...] = ()) -> Opened:
     """A request whose list is kept whole, in square brackets."""
-    residue = blob("residue", pack_residue(b"[", b"]", b""))
+    residue = blob("residue", pack_residue(b"[", b"]", {}))
     prompt = Prompt(digest(b"list", uid(number)))
     more = {"base": base, "blobs": (residue, *blobs), "residue": residue.hash, "prompt": prompt}
     return opened(number, tuple(links), 1, **more)
@@ -80,7 +80,8 @@ async def test_a_body_with_a_piece_missing_is_not_known(store: Store) -> None:
     await store.write([listed(1, [said])])
     records, _ = talk(40, turns=2)
     lost_list = msgspec.structs.replace(opened(60), prompt=Prompt(b"next", b"lost"), residue=b"r")
-    lost_tools = msgspec.structs.replace(records[0], id=uid(61), blobs=records[0].blobs[:1], tools=b"lost")  # type: ignore[union-attr]
+    lost = blob("residue", pack_residue(b"[[1]", b"]", {b"lost": b"[1]"}))
+    lost_tools = msgspec.structs.replace(records[0], id=uid(61), blobs=(lost,), residue=lost.hash)
     await store.write([lost_list, lost_tools])
     assert [await store.sent(uid(number)) for number in (1, 60, 61, 99)] == [None] * 4
 

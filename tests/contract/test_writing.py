@@ -106,7 +106,7 @@ async def test_a_request_that_belongs_nowhere_has_no_session(store: Store) -> No
 
 
 async def test_a_request_that_was_not_parsed_has_no_messages(store: Store) -> None:
-    residue = blob("residue", pack_residue(b"not json", b"", b""))
+    residue = blob("residue", pack_residue(b"not json", b"", {}))
     record = opened(1, parsed=False, blobs=(residue,), residue=residue.hash)
     await store.write([record, closed(1)])
     assert await store.sent(uid(1)) == b"not json"

@@ -104,8 +104,9 @@ class Conversation:
         after = b'], "temperature": 1e0 }'
         body = before + b"".join(piece for pair in self.sent for piece in pair[1:]) + after
         listed = digest(b"list", body[len(before) : len(body) - len(after)])
-        residue = blob("residue", pack_residue(before, after, self.tools))
-        blobs = (residue, *([blob("tools", self.tools)] if self.tools else []))
+        tools = (blob("tools", self.tools),) if self.tools else ()
+        residue = blob("residue", pack_residue(before, after, {one.hash: one.data for one in tools}))
+        blobs = (residue, *tools)
         values: dict[str, object] = {
             "owner": self.owner,
             "blobs": blobs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,13 +51,24 @@ def test_content_is_packed_only_where_that_makes_it_smaller() -> None:
     assert packing.pack_blob(b"a" * 65)[0]
 
 
-def test_a_tools_list_is_left_out_of_what_stands_around_the_messages() -> None:
-    before, after, tools = b'{"a":1,"messages":[', b'],"tools":[1,2]}', b"[1,2]"
-    packed = packing.pack_residue(before, after, tools)
-    assert tools not in packed
-    assert packing.unpack_residue(packed, tools) == (before, after)
+SHARED = {b"#t": b"[1,2]", b"#s": b'"Be brief."'}
 
 
-def test_what_stands_around_comes_back_without_tools_and_with_tools_twice() -> None:
-    assert packing.unpack_residue(packing.pack_residue(b"a", b"b", b""), b"") == (b"a", b"b")
-    assert packing.unpack_residue(packing.pack_residue(b"[1][1]", b"[1]", b"[1]"), b"[1]") == (b"[1][1]", b"[1]")
+def test_shared_content_is_left_out_of_what_stands_around_the_messages() -> None:
+    before, after = b'{"system":"Be brief.","messages":[', b'],"tools":[1,2]}'
+    packed = packing.pack_residue(before, after, SHARED)
+    assert not [data for data in SHARED.values() if data in packed]
+    assert packing.unpack_residue(packed, SHARED.__getitem__) == (before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"a", b"b"), (b"[1,2][1,2]", b"[1,2]"), (b'"Be brief."[1,2]', b""), (b"", b"")]
+)
+def test_what_stands_around_comes_back_wherever_shared_content_stands_in_it(before: bytes, after: bytes) -> None:
+    assert packing.unpack_residue(packing.pack_residue(before, after, SHARED), SHARED.__getitem__) == (before, after)
+
+
+def test_shared_content_within_other_shared_content_is_left_out_with_it() -> None:
+    shared = {b"#t": b"[[1,2],3]", b"#s": b"[1,2]"}
+    packed = packing.pack_residue(b"<[[1,2],3]>", b"", shared)
+    assert packing.unpack_residue(packed, shared.__getitem__) == (b"<[[1,2],3]>", b"")

@@ -21,7 +21,7 @@ from proxy.messages import Message, Request, Role, ToolCall
 
 SIZE = 16
 
-Counter = Callable[[bytes], int]
+Counter = Callable[[bytes, Message], int]
 
 
 def canonical(message: Message) -> bytes:
@@ -226,7 +226,7 @@ class Chainer:
 
     def _step(self, before: Prefix, raw: bytes, separator: bytes) -> tuple[Linked, Prefix]:
         message = self.read(raw)
-        tokens = self.count(raw)
+        tokens = self.count(raw, message)
         after = replace(before, length=before.length + 1, tokens=before.tokens + tokens)
         if message.role is Role.SYSTEM:
             system = blake2b(before.system + raw, digest_size=SIZE).digest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from proxy.clock import id_text, new_id
 from proxy.closing import Facts, answers, closed, residue_of
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
-from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, through, value_of
+from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, through
 from proxy.identity import stays_here
 from proxy.inbox import ClientGone, Inbox
 from proxy.messages import Message, Reply, ReplyError, Usage
@@ -80,6 +80,8 @@ class Exchange:
         except BaseException:
             self._give_up(asked, INTERRUPTED)
             raise
+        finally:
+            self.relay = None  # which knows this exchange, too: only the collector would free the two
 
     # Opening
 
@@ -160,15 +162,13 @@ class Exchange:
 
     async def _told_place(self) -> None:
         """Wait for the session that the request belongs to, as long as the store is quick enough."""
-        if self.ticket is None or self.ticket.placed is None:
+        if self.ticket is None:
             return
-        if not self.ticket.placed.done():
-            await asyncio.wait([self.ticket.placed], timeout=self.rooms.recorder.commit_seconds)
-        if self.ticket.placed.done() and not self.ticket.placed.cancelled():
-            standing = self.ticket.placed.result()
-            if standing.session:
-                self.own.append((b"x-session-id", id_text(standing.session)))
-                self.own.append((b"x-session-match", standing.match.encode()))
+        await self.rooms.recorder.saved(self.ticket)
+        standing = self.ticket.standing
+        if standing is not None and standing.session:
+            self.own.append((b"x-session-id", id_text(standing.session)))
+            self.own.append((b"x-session-match", standing.match.encode()))
 
     async def _relayed(self, asked: Asked, incoming: Incoming) -> None:
         self.relay = relay = self._relay(asked, incoming)
@@ -180,8 +180,8 @@ class Exchange:
     def _relay(self, asked: Asked, incoming: Incoming) -> Relay:
         rooms, transcript = self.rooms, None
         if asked.dialect is not None and self.ticket is not None:
-            content_type = value_of(incoming.headers, b"content-type").decode("latin-1")
-            encoding = value_of(incoming.headers, b"content-encoding").decode("latin-1")
+            content_type = incoming.values.get(b"content-type", b"").decode("latin-1")
+            encoding = incoming.values.get(b"content-encoding", b"").decode("latin-1")
             limit = rooms.max_body_bytes
             transcript = Transcript(asked.dialect, content_type, encoding, incoming.status, limit)
         return Relay(
@@ -260,7 +260,7 @@ class Exchange:
             status=status,
             first_byte_at=relay.first_byte_at if relay else 0,
             size=relay.size if relay else 0,
-            upstream_id=_upstream_id(incoming.headers) if incoming else "",
+            upstream_id=_upstream_id(incoming.values) if incoming else "",
             model=asked.request.model if asked.request else "",
             body=b"".join(relay.kept) if relay else b"",
             keeps=self._keeps(asked, status),
@@ -319,11 +319,11 @@ class Saver:
         self.exchange.rooms.recorder.checkpoint(Checkpointed(self.exchange.id, self.number, data))
 
 
-WATCH_SECONDS = 0.02
+WATCH_SECONDS = 0.25
 
 
-def _upstream_id(headers: Headers) -> str:
-    found = value_of(headers, b"x-request-id") or value_of(headers, b"request-id")
+def _upstream_id(values: Mapping[bytes, bytes]) -> str:
+    found = values.get(b"x-request-id") or values.get(b"request-id", b"")
     return found.decode("latin-1")
 
 

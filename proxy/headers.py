@@ -28,12 +28,14 @@ OF_THE_HOP = HOP_BY_HOP | {b"host", b"expect"}
 KEYS = frozenset({b"authorization", b"api-key", b"x-api-key"})
 
 
+def values_of(headers: Headers) -> dict[bytes, bytes]:
+    """The first value of each header by its name in lower case."""
+    return {name.lower(): value for name, value in reversed(headers)}
+
+
 def value_of(headers: Headers, name: bytes) -> bytes:
     """The first value of a header, given its name in lower case; empty if there is none."""
-    for key, value in headers:
-        if key == name or key.lower() == name:
-            return value
-    return b""
+    return values_of(headers).get(name, b"")
 
 
 def through(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
@@ -65,5 +67,4 @@ def with_fixed(headers: Iterable[tuple[bytes, bytes]], fixed: Headers) -> list[t
 
 def has_two_lengths(headers: Headers) -> bool:
     """Whether a request gives its length in two ways, which two servers may read as two different requests."""
-    lengths = [name for name, _ in headers if name.lower() in LENGTHS]
-    return len(lengths) > 1
+    return sum(name.lower() in LENGTHS for name, _ in headers) > 1

@@ -96,9 +96,10 @@ NO_HINTS: Final = Hints()
 _HINTING: Final = frozenset(name.encode() for name in _CLIENTS)
 
 
-def _may_hint(header: tuple[bytes, bytes]) -> bool:
-    name = header[0].lower()
-    return name in _HINTING or name.startswith(b"x-session-")
+def _may_hint(headers: Headers) -> bool:
+    """Whether any of them says something of a session; most requests' don't."""
+    names = {name.lower() for name, _ in headers}
+    return not names.isdisjoint(_HINTING) or b" x-session-" in b" ".join((b"", *names))
 
 
 def caller_key(headers: Headers) -> str | None:
@@ -131,7 +132,7 @@ def stays_here(name: bytes) -> bool:
 def hints_of(headers: Headers, body_ids: Mapping[str, str], path_name: str | None, user_agent: str | None) -> Hints:
     """Read the session that a request names, by Steno's own means first, then by those of known clients."""
     headers = list(headers)
-    if not body_ids and path_name is None and not any(map(_may_hint, headers)):
+    if not body_ids and path_name is None and not _may_hint(headers):
         return NO_HINTS
     pairs = [(name.lower().decode("latin-1"), value.strip()) for name, value in headers]
     own = _own_texts(pairs)

@@ -53,7 +53,14 @@ class Message:
     @property
     def text(self) -> str:
         """What a person would read of it, without reasoning and tool calls."""
-        return "".join(part.text for part in self.parts)
+        return "".join([part.text for part in self.parts])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one text and nothing else, as most are."""
+        one = not self.parts or (len(self.parts) == 1 and self.parts[0].kind == "text")
+        more = self.tool_calls or self.tool_call_id or self.name or self.reasoning or self.refusal
+        return one and not more and self.role is not Role.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from proxy.dialects.jsontext import load
 from proxy.messages import Message, Reply, Usage
 from proxy.prices import PriceBook
-from proxy.tokens import REPLY_OVERHEAD, Tokenizer, message_tokens, tools_tokens
+from proxy.tokens import REPLY_OVERHEAD, Tokenizer, message_tokens, text_tokens, tools_tokens
 
 
 class Meter:
@@ -17,10 +17,14 @@ class Meter:
         self._tokenizer = tokenizer
         self._prices = prices
 
-    def raw_counter(self, model: str) -> Callable[[bytes], int]:
-        """Counts a message given as JSON."""
+    def raw_counter(self, model: str) -> Callable[[bytes, Message], int]:
+        """Counts a message given as JSON, and as a value: one that is all text needs no second look at the JSON."""
         count = self._counter(model)
-        return lambda raw: message_tokens(load(raw), count)
+
+        def counted(raw: bytes, message: Message) -> int:
+            return text_tokens(message.text, count) if message.is_plain else message_tokens(load(raw), count)
+
+        return counted
 
     def _counter(self, model: str) -> Callable[[str], int]:
         return lambda text: self._tokenizer.count(text, model)
@@ -28,8 +32,9 @@ class Meter:
     def answer(self, message: Message, model: str) -> int:
         """The tokens of an answer: what the model wrote, without the framing of a message."""
         count = self._counter(model)
-        calls = sum(count(call.name) + count(call.arguments) for call in message.tool_calls)
-        return count(message.text) + count(message.refusal) + count(message.reasoning) + calls
+        texts = [message.text, message.refusal, message.reasoning]
+        texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
+        return sum(count(text) for text in texts if text)
 
     def estimate(self, reply: Reply, model: str, prompt: int, tools: bytes | None) -> Usage:
         """The usage of an exchange whose upstream told none."""

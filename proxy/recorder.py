@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from proxy.drafts import Draft
 from proxy.messages import Message
 from proxy.spool import Answer, Entry, Spool
-from proxy.writer import BATCH, Queue, Ticket, Writer, ticket_of
+from proxy.writer import BATCH, Queue, Ticket, Writer
 from storage.ports import Store, StoreError
 from storage.records import Checkpointed, Closed, Lost
 
@@ -86,7 +86,7 @@ class Recorder:
 
     async def open(self, draft: Draft) -> Ticket:
         """Hand a request over. Waits only for room in the queue, and only while the writer makes progress."""
-        ticket = ticket_of(draft, draft.opened.body_bytes + OVERHEAD)
+        ticket = Ticket(draft, draft.opened.body_bytes + OVERHEAD)
         await self._room()
         self._put(ticket)
         return ticket
@@ -96,12 +96,12 @@ class Recorder:
         if self._queue.bytes >= self.queue_bytes:
             self._incomplete.add(record.exchange)
         if record.exchange not in self._incomplete:  # what follows a piece that is missing can't be read
-            self._put(ticket_of(record, len(record.data)))
+            self._put(Ticket(record, len(record.data)))
 
     def close(self, opened: Ticket, closed: Closed, messages: tuple[Message, ...]) -> Ticket:
         """Hand over the end of an exchange; ``saved`` tells when it is safe."""
         size = OVERHEAD + sum(len(reply.body) for reply in closed.replies) + (len(closed.raw.data) if closed.raw else 0)
-        ticket = ticket_of(Answer(closed, messages), size)
+        ticket = Ticket(Answer(closed, messages), size)
         self._incomplete.discard(closed.exchange)
         if opened.lost:  # the end of an exchange that isn't there would be nothing
             ticket.settle(lost=True)
@@ -111,16 +111,9 @@ class Recorder:
         return ticket
 
     async def saved(self, *tickets: Ticket) -> None:
-        """Wait until entries are in the store; after ``commit_seconds`` they go to the spool instead."""
-        waiting = [ticket for ticket in tickets if not ticket.safe.done()]
-        if not waiting:
-            return
-        try:
-            async with asyncio.timeout(self.commit_seconds):
-                for ticket in waiting:
-                    await asyncio.shield(ticket.safe)
-        except TimeoutError:
-            self._stall()
+        """Wait until entries are in the store, or in the spool if a commit takes longer than ``commit_seconds``."""
+        for ticket in tickets:
+            await ticket.settled()
 
     def _put(self, ticket: Ticket) -> None:
         if self._waits_in_spool:
@@ -146,18 +139,23 @@ class Recorder:
 
     async def run(self) -> None:
         """Write until ``stop`` is called and everything is in the store or in the spool."""
-        while not self._is_done:
-            if self._is_behind:
-                await self._recover()
-            elif self._queue or not self._writer.idle:
-                await self._write()
-                await self._index_overdue()
-            else:
-                await self._idle()
-        # Nobody looks at the queue any more: what still comes goes to the spool, for the next process.
-        self.counters.stalled = True
+        try:
+            while not self._is_done:
+                await self._go_on()
+        finally:
+            # Nobody looks at the queue any more: what still comes goes to the spool, for the next process.
+            self._withdraw()
         if self.counters.unsaved_losses:
             self._spooled([self._losses()])
+
+    async def _go_on(self) -> None:
+        if self._is_behind:
+            await self._recover()
+        elif self._queue:
+            await self._write()
+            await self._index_overdue()
+        else:
+            await self._idle()
 
     def stop(self) -> None:
         """Let ``run`` end once all that is queued is safe."""
@@ -170,7 +168,7 @@ class Recorder:
 
     @property
     def _is_done(self) -> bool:
-        waits = self._queue or not self._writer.idle or self._is_behind
+        waits = self._queue or self._is_behind
         return self._stopping.is_set() and (bool(self.counters.failing) or not waits)
 
     async def _idle(self) -> None:
@@ -188,7 +186,8 @@ class Recorder:
     async def _index(self) -> None:
         self._indexed_at = self.clock()
         try:
-            self.counters.unindexed = await self.store.index(INDEXED)
+            with self._watch():
+                self.counters.unindexed = await self.store.index(INDEXED)
         except StoreError as error:
             log.warning("the full-text index can't be brought up to date: %s", error)
             self.counters.unindexed = 0
@@ -245,7 +244,9 @@ class Recorder:
 
     def _spill(self, tickets: Sequence[Ticket]) -> None:
         """Put entries into the spool; what doesn't fit is lost, and counted."""
-        pending = [ticket for ticket in tickets if not ticket.safe.done()]
+        pending = [ticket for ticket in tickets if not ticket.safe]
+        if not pending:
+            return
         kept = self._spooled([self._writer.addressed(ticket.entry) for ticket in pending])
         for at, ticket in enumerate(pending):
             self._queue.settle(ticket, lost=at >= kept)
@@ -337,15 +338,16 @@ class Recorder:
     async def _written(self, entries: Sequence[Entry]) -> None:
         queue = Queue()
         for entry in entries:
-            queue.put(ticket_of(entry))
+            queue.put(Ticket(entry))
         writer = Writer(self.store, self._writer.standings)
-        while queue or not writer.idle:
+        while queue:
             self._count(len(await writer.step(queue)))
 
     async def _report_losses(self) -> None:
         lost = self.counters.unsaved_losses
         if lost:
-            await self.store.write([self._losses()])
+            with self._watch():
+                await self.store.write([self._losses()])
             self.counters.unsaved_losses -= lost
 
     def _losses(self) -> Lost:

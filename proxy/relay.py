@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import Send
 
-from proxy.headers import Headers, value_of
+from proxy.headers import Headers
 from proxy.transcript import Transcript
 from proxy.upstream import Incoming, UpstreamCut
 from proxy.usage import UsageFilter
@@ -52,7 +52,7 @@ class Relay:
     async def run(self, incoming: Incoming, headers: Headers, *, bodiless: bool) -> None:
         """Relay a whole reply. Raises ``UpstreamCut`` where it broke off, which is left unfinished here, too."""
         self._failed = incoming.status >= 400
-        length = value_of(incoming.headers, b"content-length")
+        length = incoming.values.get(b"content-length", b"")
         known = length.isdigit() and not bodiless and self.usage is None
         self._remaining = int(length) if known else None
         if bodiless or self._remaining == 0:

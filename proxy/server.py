@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import re
 import signal
@@ -220,8 +221,17 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def collect_rarely() -> None:
+    """What was loaded stays for good, and a request leaves next to nothing in cycles: as it comes, Python's collector
+    would take a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 async def _serve(settings: Settings, listener: socket.socket, tells: str) -> None:
     async with application(settings) as app:
+        collect_rarely()
         await Server(configured(app, settings), tells=tells).serve([listener])
 
 

@@ -73,13 +73,6 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
     )
 
 
-def conflicts(lookup: Lookup) -> frozenset[bytes]:
-    """What two requests must not have in common to be placed side by side: the first may change the second's answer."""
-    owner = lookup.owner
-    shared = (lookup.anchor, lookup.pair, lookup.body_hash, lookup.name.encode(), lookup.weak.encode())
-    return frozenset(owner + key for key in shared if key)
-
-
 def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
     """The session that a request belongs to, and where in its tree."""
     if lookup.name:

@@ -20,6 +20,7 @@ from proxy.images import UNKNOWN, image_tokens
 from proxy.vocabularies import CL100K, O200K, VOCABULARIES
 
 MESSAGE_OVERHEAD = 3
+ROLE_TOKENS = 1
 NAME_OVERHEAD = 1
 REPLY_OVERHEAD = 3
 """What a request adds once, for the head of the reply to come."""
@@ -79,7 +80,7 @@ class Tokenizer:
     def count(self, text: str, model: str | None = None) -> int:
         """The tokens of a text as that model reads it; what looks like a special token counts as plain text."""
         if len(text) < 10 and text in ROLES:
-            return 1
+            return ROLE_TOKENS
         encode = self.load(encoding_for(model)).encode_ordinary
         if len(text) <= _PIECE:
             return len(encode(text))
@@ -110,6 +111,11 @@ def pieces(text: str, limit: int = _PIECE) -> Iterator[str]:
         yield text[start:cut]
         start = cut
     yield text[start:]
+
+
+def text_tokens(text: str, count: Count) -> int:
+    """The tokens of a chat message that is a role and a text."""
+    return MESSAGE_OVERHEAD + ROLE_TOKENS + (count(text) if text else 0)
 
 
 def message_tokens(message: object, count: Count) -> int:

@@ -7,9 +7,10 @@ proxies from the environment. A connection that failed is tried once more; what 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 import httpx
@@ -18,7 +19,7 @@ from httpx_aiohttp.transport import map_aiohttp_exceptions
 from yarl import URL
 
 from proxy.errors import HttpError, UpstreamSilent, UpstreamUnreachable
-from proxy.headers import Headers
+from proxy.headers import Headers, values_of
 
 OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 """What the client would add of its own accord."""
@@ -46,17 +47,44 @@ class Transport(AiohttpTransport):
         """The head of the reply."""
         if not isinstance(self.client, aiohttp.ClientSession):
             self.client = self.get_client()
-        content = request.extensions["content"]
+        assert isinstance(request, Sent)  # noqa: S101 (nobody else has this transport)
+        content = request.content_sent
         with map_aiohttp_exceptions():
             response = await self.client.request(
                 request.method,
-                URL(str(request.url), encoded=True),
-                headers=[(_text(name), _text(value)) for name, value in request.headers.raw],
+                request.address.sent,
+                headers=[(_text(name), _text(value)) for name, value in request.headers_sent],
                 data=_in_pieces(content) if isinstance(content, bytes) and len(content) > LARGE else content or None,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=request.extensions["connect_seconds"]),
             )
-        return httpx.Response(response.status, headers=response.raw_headers, stream=Body(response))
+        return Received(response)
+
+
+class Address(NamedTuple):
+    """A URL, parsed for both: that costs as much as all the rest of a request."""
+
+    url: httpx.URL
+    sent: URL
+
+
+class Sent(httpx.Request):
+    """A request as the transport needs it. What httpx would work out of headers and body, nobody looks at."""
+
+    def __init__(self, address: Address, outgoing: Outgoing, content: bytes | AsyncIterable[bytes]) -> None:
+        self.method = outgoing.method
+        self.url = address.url
+        self.address = address
+        self.headers_sent = outgoing.headers
+        self.content_sent = content
+
+
+class Received(httpx.Response):
+    """The head of a reply, its headers as they came."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status_code = response.status
+        self.stream: Body = Body(response)
+        self.headers_came: Headers = response.raw_headers
 
 
 async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
@@ -100,23 +128,23 @@ class Incoming:
     """The head of a reply, with its body still to come."""
 
     def __init__(self, response: httpx.Response) -> None:
-        self._response = response
+        assert isinstance(response, Received)  # noqa: S101 (that is what the transport gives)
+        self._body = response.stream
         self.status = response.status_code
-        self.headers: Sequence[tuple[bytes, bytes]] = response.headers.raw
+        self.headers = response.headers_came
+        self.values = values_of(self.headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body's bytes as they arrive. Raises ``UpstreamCut`` if it breaks off."""
-        stream = self._response.stream
-        assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 (that is what the transport gives)
         try:
-            async for chunk in stream:
+            async for chunk in self._body:
                 yield chunk
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             raise UpstreamCut(str(error)) from error
 
     async def close(self) -> None:
         """Let the connection go; one with an unfinished reply is closed."""
-        await self._response.aclose()
+        await self._body.aclose()
 
 
 class UpstreamCut(Exception):
@@ -131,7 +159,7 @@ class Upstream:
         self._idle_seconds = idle_seconds or None
         self._max_connections = max_connections
         self._transport = Transport(client=self._session, trust_env=False)
-        self._urls: dict[str, httpx.URL] = {}
+        self._addresses: dict[str, Address] = {}
 
     def _session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -143,7 +171,7 @@ class Upstream:
             auto_decompress=False,
             skip_auto_headers=OWN_HEADERS,
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds),
             max_line_size=65_536,
             max_field_size=65_536,
         )
@@ -175,19 +203,16 @@ class Upstream:
         content = outgoing.content
         if not isinstance(content, bytes):
             content = _counted_from_its_end(content, idle, self._idle_seconds)
-        extensions = {"content": content, "connect_seconds": self._connect_seconds}
-        request = httpx.Request(outgoing.method, self._url(outgoing.url), extensions=extensions)
-        request.headers = httpx.Headers(outgoing.headers)  # no more than these
-        return request
+        return Sent(self._address(outgoing.url), outgoing, content)
 
-    def _url(self, text: str) -> httpx.URL:
-        """Parsing a URL costs as much as all the rest of a request; there are few different ones."""
-        url = self._urls.get(text)
-        if url is None:
-            if len(self._urls) > 1000:
-                self._urls.clear()
-            url = self._urls[text] = httpx.URL(text)
-        return url
+    def _address(self, text: str) -> Address:
+        address = self._addresses.get(text)
+        if address is None:
+            if len(self._addresses) > 1000:
+                self._addresses.clear()
+            url = httpx.URL(text)
+            address = self._addresses[text] = Address(url, URL(str(url), encoded=True))
+        return address
 
     async def close(self) -> None:
         """Close all connections."""

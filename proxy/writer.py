@@ -1,51 +1,53 @@
 """What waits for the store, and the one who brings it there: groups of entries, each group one transaction.
 
-A request is looked up in one transaction and recorded in the next, so that what its answer depends on is committed
-before. This module knows the order of entries; what to do when the store fails is the recorder's.
+A request is looked up when all before it is written, and recorded in the same transaction: nothing can come between.
+This module knows the order of entries; what to do when the store fails is the recorder's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from proxy.drafts import Draft, Standing, finish, settle, standing_of
 from proxy.spool import Answer, Entry
-from proxy.threads import conflicts
-from storage.ports import Store, StoreError
-from storage.records import Checkpointed, Found, Opened, Record
+from storage.ports import Question, Store, StoreError
+from storage.records import Found, Lookup, Opened, Record
 
 BATCH = 256
+NOWHERE = Standing(b"", b"", b"")
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """An entry on its way: where it stands once placed, and whether it is safe (in the store, or in the spool)."""
+    """An entry on its way: whether it is safe (in the store, or in the spool), and where it stands once it is."""
 
     entry: Entry
-    size: int
-    safe: asyncio.Future[None]
-    placed: asyncio.Future[Standing] | None = None
-    queued: bool = False
+    size: int = 0
+    safe: bool = False
     lost: bool = False
+    standing: Standing | None = None
+    """Where a request was placed; nothing while it waits in the spool."""
+    queued: bool = False
+    _told: asyncio.Future[None] | None = None
+
+    async def settled(self) -> None:
+        """Wait until nobody has to wait for it any more. One task at a time."""
+        if not self.safe:
+            # A future of its own: a task that is cancelled here takes nothing else with it.
+            self._told = asyncio.get_running_loop().create_future()
+            await self._told
 
     def settle(self, *, lost: bool = False) -> None:
         """Nobody has to wait for it any more."""
         self.lost = lost
-        if self.placed is not None and not self.placed.done():
-            self.placed.cancel()
-        if not self.safe.done():
-            self.safe.set_result(None)
-
-
-def ticket_of(entry: Entry, size: int = 0) -> Ticket:
-    """A ticket of the running loop."""
-    loop = asyncio.get_running_loop()
-    placed = loop.create_future() if isinstance(entry, Draft) else None
-    return Ticket(entry, size, loop.create_future(), placed)
+        self.safe = True
+        if self._told is not None and not self._told.done():
+            self._told.set_result(None)
 
 
 @dataclass(slots=True)
@@ -76,60 +78,41 @@ class Queue:
         self._tickets.clear()
         return tickets
 
-    def take(self) -> tuple[list[Ticket], list[Ticket]]:
-        """The next drafts to look up and records to write. What must wait for its turn stays here, in order."""
-        turn = _Turn()
-        later = []
-        for _ in range(min(len(self._tickets), BATCH)):
-            ticket = self._tickets.popleft()
-            if not turn.admits(ticket):
-                later.append(ticket)
-        self._tickets.extendleft(reversed(later))
-        return turn.drafts, turn.records
+    def take(self) -> list[Ticket]:
+        """The next group."""
+        return [self._tickets.popleft() for _ in range(min(len(self._tickets), BATCH))]
 
 
-@dataclass(slots=True)
-class _Turn:
-    """What goes together into one transaction: nothing in it may depend on what isn't placed yet."""
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request, which is placed by what the store finds."""
 
-    drafts: list[Ticket] = field(default_factory=list)
-    records: list[Ticket] = field(default_factory=list)
-    _busy: set[bytes] = field(default_factory=set)
-    _opening: dict[bytes, bytes] = field(default_factory=dict)
-    _answered: set[bytes] = field(default_factory=set)
+    draft: Draft
+    settled: Callable[[bytes, Standing], None]
 
-    def admits(self, ticket: Ticket) -> bool:
-        """Whether the ticket goes along."""
-        ready = self._is_ready(ticket.entry)
-        if ready:
-            (self.drafts if isinstance(ticket.entry, Draft) else self.records).append(ticket)
-        return ready
+    @property
+    def lookup(self) -> Lookup:
+        return self.draft.lookup
 
-    def _is_ready(self, entry: Entry) -> bool:
-        match entry:
-            case Draft():
-                return self._is_free(entry)
-            case Answer(closed):
-                return self._is_open(closed.exchange)
-            case Checkpointed(exchange):
-                return exchange not in self._opening
-        return True
+    def answered(self, found: Found) -> Record:
+        opened, standing = settle(self.draft, found)
+        self.settled(opened.id, standing)
+        return opened
 
-    def _is_free(self, draft: Draft) -> bool:
-        """A request waits for those that it conflicts with, and for answers of its owner that wait themselves."""
-        owner = draft.opened.owner
-        keys = conflicts(draft.lookup)
-        free = not keys & self._busy and owner not in self._answered
-        self._busy |= keys
-        self._opening[draft.opened.id] = owner
-        return free
 
-    def _is_open(self, exchange: bytes) -> bool:
-        """An answer waits for its request; what comes after it may go on from it."""
-        owner = self._opening.get(exchange)
-        if owner is not None:
-            self._answered.add(owner)
-        return owner is None
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """A reply, which goes where its request was placed."""
+
+    answer: Answer
+    standing: Callable[[Answer], Standing | None]
+
+    @property
+    def lookup(self) -> None:
+        return None
+
+    def answered(self, _: Found) -> Record:
+        return finish(self.answer.closed, self.answer.messages, self.standing(self.answer) or NOWHERE)
 
 
 @dataclass(slots=True)
@@ -139,68 +122,54 @@ class Writer:
     store: Store
     standings: dict[bytes, Standing] = field(default_factory=dict)
     """Where the replies of open exchanges go."""
-    _placed: list[Ticket] = field(default_factory=list)
+    _settled: dict[bytes, Standing] = field(default_factory=dict)
     _flying: list[Ticket] = field(default_factory=list)
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is half done."""
-        return not self._placed
-
     async def step(self, queue: Queue) -> list[Ticket]:
-        """Commit what is due and look up the next; the tickets that are committed. Raises ``StoreError``."""
-        drafts, records = queue.take()
-        batch = [*self._placed, *records]
-        self._placed = []
-        self._flying = [*batch, *drafts]
+        """Commit the next group; its tickets. Raises ``StoreError``."""
+        group = self._flying = queue.take()
+        self._settled = {}
         try:
-            await self._write(batch, drafts)
+            await self.store.write([self._question(ticket.entry) for ticket in group])
         except StoreError:
             raise
         except Exception as error:  # a fault of ours is one of an entry's, and must not stop the writer
             message = f"an entry can't be made a record: {error!r}"
             raise StoreError(message, refused=True) from error
         self._flying = []
-        return batch
+        for ticket in group:
+            self._place(ticket)
+        return group
 
-    async def _write(self, batch: list[Ticket], drafts: list[Ticket]) -> None:
-        lookups = [ticket.entry.lookup for ticket in drafts if isinstance(ticket.entry, Draft)]
-        found = await self.store.write([self._record(ticket.entry) for ticket in batch], lookups)
-        for ticket in batch:
-            if isinstance(ticket.entry, Answer):
-                self.standings.pop(ticket.entry.closed.exchange, None)
-        for ticket, answer in zip(drafts, found, strict=True):
-            if not ticket.safe.done():  # else it went to the spool meanwhile, and is looked up again when it comes back
-                self._place(ticket, answer)
-
-    def _record(self, entry: Entry) -> Record:
-        assert not isinstance(entry, Draft)  # noqa: S101 (drafts are placed first)
+    def _question(self, entry: Entry) -> Record | Question:
         match entry:
-            case Answer(closed, messages):
-                return finish(closed, messages, self._standing(entry) or Standing(b"", b"", b""))
+            case Draft():
+                return _Asking(entry, self._settled.__setitem__)
+            case Answer():
+                return _Answering(entry, self._standing)
             case Opened():
-                self.standings.setdefault(entry.id, standing_of(entry))
+                self._settled[entry.id] = standing_of(entry)
         return entry
 
     def _standing(self, answer: Answer) -> Standing | None:
-        return answer.standing or self.standings.get(answer.closed.exchange)
+        exchange = answer.closed.exchange
+        return answer.standing or self._settled.get(exchange) or self.standings.get(exchange)
 
-    def _place(self, ticket: Ticket, found: Found) -> None:
-        assert isinstance(ticket.entry, Draft)  # noqa: S101 (only drafts are looked up)
-        ticket.entry, standing = settle(ticket.entry, found)
-        self.standings[ticket.entry.id] = standing
-        self._placed.append(ticket)
-        if ticket.placed is not None and not ticket.placed.done():
-            ticket.placed.set_result(standing)
+    def _place(self, ticket: Ticket) -> None:
+        match ticket.entry:
+            case Draft(opened) | (Opened() as opened):
+                ticket.standing = self.standings[opened.id] = self._settled[opened.id]
+            case Answer(closed):
+                self.standings.pop(closed.exchange, None)
 
     def addressed(self, entry: Entry) -> Entry:
         """The entry as another process can write it: an answer with its place, if that is known."""
         if isinstance(entry, Answer):
-            return msgspec.structs.replace(entry, standing=self._standing(entry))
+            standing = entry.standing or self.standings.get(entry.closed.exchange)
+            return msgspec.structs.replace(entry, standing=standing)
         return entry
 
     def unwritten(self) -> list[Ticket]:
         """Give up what was taken from the queue and isn't known to be committed, in order."""
-        tickets = [*self._flying, *self._placed]
-        self._flying, self._placed = [], []
+        tickets, self._flying = self._flying, []
         return tickets

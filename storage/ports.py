@@ -35,11 +35,24 @@ class StoreError(Exception):
         self.refused = refused
 
 
+class Question(Protocol):
+    """A record that depends on what the store holds when its turn comes."""
+
+    @property
+    def lookup(self) -> Lookup | None:
+        """What to look up; ``None`` if it depends on earlier entries alone."""
+        ...
+
+    def answered(self, found: Found) -> Record:
+        """The record. Pure, may be called more than once, and on another thread."""
+        ...
+
+
 class Store(Protocol):
     """One store of recorded conversations. Every method may raise ``StoreError`` and nothing else."""
 
-    async def write(self, records: Sequence[Record], lookups: Sequence[Lookup] = ()) -> Sequence[Found]:
-        """Commit all records in one transaction, then answer the lookups, in their order.
+    async def write(self, entries: Sequence[Record | Question]) -> None:
+        """Commit all entries in one transaction, in their order; a question is asked when all before it are written.
 
         Writing a record again changes nothing.
         """

@@ -23,7 +23,7 @@ from proxy.threads import lookup_of
 from proxy.writer import Ticket
 from storage.records import Closed, MessageRow, Opened
 from tests.clients import Said
-from tests.recording import reply_body
+from tests.recording import reply_body, weight
 from tests.stores import GatedStore, open_gated
 
 CHAT = Chat()
@@ -67,9 +67,8 @@ def draft_of(
     at = (clock or Clock())()
     body = json.dumps({"model": "gpt-4o-mini", "messages": talk}).encode()
     request = CHAT.parse(body)
-    chained = Chainer(owner, CHAT.read_message, CHAT.role, len, memo if memo is not None else Memo()).chain(
-        body, request
-    )
+    chainer = Chainer(owner, CHAT.read_message, CHAT.role, weight, memo if memo is not None else Memo())
+    chained = chainer.chain(body, request)
     body_hash = blake2b(body, digest_size=SIZE).digest()
     opened = Opened(
         id=new_id(at),

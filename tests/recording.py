@@ -15,14 +15,20 @@ from proxy.closing import answers
 from proxy.dialects.chat import Chat
 from proxy.drafts import Draft, Standing, filled, finish, settle
 from proxy.identity import Hints
+from proxy.messages import Message
 from proxy.threads import lookup_of
 from storage.ports import Store
-from storage.records import Closed, Opened
+from storage.records import Closed, Found, Lookup, Opened
 from tests.clients import Object, Said
 from tests.placement import Ledger, Sent
 from tests.traffic import Asked, Conversation, Talk
 
 CHAT = Chat()
+
+
+def weight(raw: bytes, _: Message) -> int:
+    """A message's tokens: its bytes will do."""
+    return len(raw)
 
 
 def reply_body(said: Said) -> bytes:
@@ -35,6 +41,20 @@ def reply_body(said: Said) -> bytes:
     reason = "tool_calls" if calls else "stop"
     choice = {"index": 0, "message": message | ({"tool_calls": calls} if calls else {}), "finish_reason": reason}
     return json.dumps({"id": "chatcmpl-1", "model": "gpt-4o-mini", "choices": [choice]}).encode()
+
+
+@dataclass(slots=True)
+class _Asking:
+    draft: Draft
+    settled: tuple[Opened, Standing] | None = None
+
+    @property
+    def lookup(self) -> Lookup:
+        return self.draft.lookup
+
+    def answered(self, found: Found) -> Opened:
+        self.settled = settle(self.draft, found)
+        return self.settled[0]
 
 
 @dataclass(slots=True)
@@ -51,7 +71,7 @@ class Recording:
         hints = hints or Hints()
         self.at += 1000
         request = CHAT.parse(body)
-        chained = Chainer(self.owner, CHAT.read_message, CHAT.role, len, self.memo).chain(body, request)
+        chained = Chainer(self.owner, CHAT.read_message, CHAT.role, weight, self.memo).chain(body, request)
         body_hash = blake2b(body, digest_size=SIZE).digest()
         opened = Opened(
             id=new_id(self.at),
@@ -66,10 +86,10 @@ class Recording:
         )
         lookup = lookup_of(self.owner, body_hash, hints, chained)
         draft = filled(Draft(opened, lookup, hints, fresh=new_id(self.at)), request, chained)
-        (found,) = await self.store.write([], [lookup])
-        placed, standing = settle(draft, found)
-        await self.store.write([placed])
-        return placed, standing
+        question = _Asking(draft)
+        await self.store.write([question])
+        assert question.settled is not None
+        return question.settled
 
     async def close(self, opened: Opened, standing: Standing, said: Said | None) -> None:
         """Record a reply, or that there was none."""

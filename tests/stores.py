@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from storage.opening import open_store
-from storage.ports import Store, StoreError
-from storage.records import Closed, Found, Lookup, Orphan, Record
+from storage.ports import Question, Store, StoreError
+from storage.records import Closed, Found, Lookup, Orphan, Record, Value
 
 Holds = Callable[[Sequence[Record]], bool]
 
@@ -21,6 +21,32 @@ def closings(records: Sequence[Record]) -> bool:
 def all_records(_: Sequence[Record]) -> bool:
     """Every write."""
     return True
+
+
+class Peek:
+    """An entry, and the record that it comes to."""
+
+    def __init__(self, entry: Record | Question) -> None:
+        self._entry = entry
+        self.asks = not isinstance(entry, Value)
+        self.record: Record = self.planned
+
+    @property
+    def planned(self) -> Record:
+        """The record as far as it is known beforehand."""
+        if isinstance(self._entry, Value):
+            return self._entry
+        held: Any = self._entry
+        record: Record = held.draft.opened if held.lookup is not None else held.answer.closed
+        return record
+
+    @property
+    def lookup(self) -> Lookup | None:
+        return cast("Question", self._entry).lookup
+
+    def answered(self, found: Found) -> Record:
+        self.record = cast("Question", self._entry).answered(found)
+        return self.record
 
 
 class GatedStore:
@@ -74,19 +100,20 @@ class GatedStore:
         """Let writes succeed again."""
         self.failure = None
 
-    async def write(self, records: Sequence[Record], lookups: Sequence[Lookup] = ()) -> Sequence[Found]:
+    async def write(self, entries: Sequence[Record | Question]) -> None:
         """Write once the gate is open."""
-        if not self._gate.is_set() and self._holds(records):
+        peeks = [Peek(entry) for entry in entries]
+        planned = [peek.planned for peek in peeks]
+        if not self._gate.is_set() and self._holds(planned):
             self.held.set()
             await self._gate.wait()
-        if self.failure is not None and self.fails(records):
+        if self.failure is not None and self.fails(planned):
             self.failed.set()
             raise self.failure
-        found = await self._store.write(records, lookups)
+        await self._store.write([peek if peek.asks else peek.planned for peek in peeks])
         async with self._changed:
-            self.written += records
+            self.written += [peek.record for peek in peeks]
             self._changed.notify_all()
-        return found
 
     async def orphans(self) -> Sequence[Orphan]:
         """Look for them; what happens right after it can be said."""

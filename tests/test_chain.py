@@ -26,6 +26,7 @@ from proxy.chain import (
 from proxy.dialects.chat import Chat
 from proxy.messages import Message, Role, ToolCall
 from tests.clients import CLIENTS, Called, Said
+from tests.recording import weight
 
 CHAT = Chat()
 OWNER = b"o" * 16
@@ -41,7 +42,7 @@ def body(*messages: Object, **layout: Any) -> bytes:
 
 
 def chainer(memo: Memo | None = None, owner: bytes = OWNER) -> Chainer:
-    return Chainer(owner, CHAT.read_message, CHAT.role, len, memo or Memo())
+    return Chainer(owner, CHAT.read_message, CHAT.role, weight, memo or Memo())
 
 
 def chain(*messages: Object, memo: Memo | None = None, owner: bytes = OWNER, **layout: Any) -> Chained:

@@ -16,8 +16,10 @@ from proxy.messages import Message, Part, Request, Role, ToolCall
 from proxy.threads import lookup_of
 from storage.packing import unpack_residue
 from storage.records import Call, Closed, Found, Link, Lookup, Missed, NewSession, Opened, Prompt, Stand
+from tests.recording import weight
 
 CHAT = Chat()
+
 OWNER = b"o" * SIZE
 SESSION, OTHER, FRESH, EXCHANGE = (letter * SIZE for letter in (b"s", b"t", b"f", b"e"))
 AT = b"@" * SIZE
@@ -32,7 +34,7 @@ SYSTEM: dict[str, Any] = {"role": "system", "content": "Be brief."}
 
 def chained(body: bytes) -> tuple[Request, Chained]:
     request = CHAT.parse(body)
-    return request, Chainer(OWNER, CHAT.read_message, CHAT.role, len, Memo()).chain(body, request)
+    return request, Chainer(OWNER, CHAT.read_message, CHAT.role, weight, Memo()).chain(body, request)
 
 
 def bare(hints: Hints | None = None) -> Draft:
@@ -356,7 +358,7 @@ def test_an_end_without_an_answer_stays_as_it_is() -> None:
 
 def test_a_prompt_goes_on_from_the_list_that_is_known() -> None:
     memo = Memo()
-    chainer = Chainer(OWNER, CHAT.read_message, CHAT.role, len, memo)
+    chainer = Chainer(OWNER, CHAT.read_message, CHAT.role, weight, memo)
     bodies = [msgspec.json.encode({"model": "m", "messages": messages}) for messages in ([USER], [USER, ANSWER, AGAIN])]
     requests = [CHAT.parse(body) for body in bodies]
     first, second = (
@@ -370,6 +372,10 @@ def test_a_prompt_goes_on_from_the_list_that_is_known() -> None:
 def test_several_system_messages_are_kept_under_the_hash_of_them_all() -> None:
     body = b'{"model":"m","messages":[{"role":"system","content":"a"},{"role":"system","content":"b"}]}'
     request = CHAT.parse(body)
-    draft = filled(bare(), request, Chainer(OWNER, CHAT.read_message, CHAT.role, len, Memo()).chain(body, request))
+    draft = filled(
+        bare(),
+        request,
+        Chainer(OWNER, CHAT.read_message, CHAT.role, weight, Memo()).chain(body, request),
+    )
     kept = {blob.hash: blob.data for blob in draft.opened.blobs}
     assert kept[draft.opened.system] == b'[{"role":"system","content":"a"},{"role":"system","content":"b"}]'

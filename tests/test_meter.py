@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from proxy.dialects.chat_message import read_message
 from proxy.messages import Choice, Message, Part, Reply, Role, ToolCall, Usage
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
@@ -27,16 +28,26 @@ def reply(*messages: Message) -> Reply:
     return Reply(choices=tuple(Choice(at, message, b"{}") for at, message in enumerate(messages)))
 
 
+def tokens(meter: Meter, raw: bytes) -> int:
+    return meter.raw_counter(MODEL)(raw, read_message(raw))
+
+
 def test_a_message_as_json_is_counted_with_its_framing(meter: Meter) -> None:
-    count = meter.raw_counter(MODEL)
-    hello = count(b'{"role":"user","content":"hello"}')
-    assert count(b'{"role":"user","content":"hello hello"}') == hello + 1
+    hello = tokens(meter, b'{"role":"user","content":"hello"}')
+    assert tokens(meter, b'{"role":"user","content":"hello hello"}') == hello + 1
     assert hello > 1
 
 
+@pytest.mark.parametrize("content", [b'"hello"', b'[{"type":"text","text":"hello"}]', b'""', b"null"])
+def test_a_message_that_is_all_text_counts_as_its_json_does(meter: Meter, content: bytes) -> None:
+    raw = b'{"role":"user","content":' + content + b"}"
+    assert read_message(raw).is_plain
+    assert tokens(meter, raw) == meter.raw_counter(MODEL)(raw, Message(Role.OTHER))
+
+
 def test_json_that_only_some_readers_take_is_counted_too(meter: Meter) -> None:
-    count = meter.raw_counter(MODEL)
-    assert count(b'{"role":"user","content":"hello \\ud800","n":NaN}') > count(b'{"role":"user","content":"hello"}')
+    odd = b'{"role":"user","content":"hello \\ud800","n":NaN}'
+    assert tokens(meter, odd) > tokens(meter, b'{"role":"user","content":"hello"}')
 
 
 def test_an_answer_is_counted_with_all_that_the_model_wrote(meter: Meter) -> None:

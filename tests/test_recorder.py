@@ -31,13 +31,39 @@ async def test_a_reply_is_saved_once_it_is_committed(tmp_path: Path) -> None:
         assert spooled(tmp_path) == []
 
 
-async def test_a_request_knows_its_place_before_it_is_committed(tmp_path: Path) -> None:
+async def test_a_request_knows_its_place_once_it_is_committed(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
-        at.store.shut(bool)
         draft, ticket = await at.ask([user("One?")])
-        assert ticket.placed is not None
-        assert (await ticket.placed).session == draft.fresh
+        assert ticket.standing is None
+        await at.recorder.saved(ticket)
+        assert ticket.standing is not None
+        assert ticket.standing.session == draft.fresh
+
+
+async def test_a_request_is_looked_up_behind_all_that_waits_before_it(tmp_path: Path) -> None:
+    async with desk(tmp_path, works=False) as at:
+        talk = [user("One?")]
+        first = await at.ask(talk)
+        at.answer(first, "Yes.")
+        second = await at.ask([*talk, {"role": "assistant", "content": "Yes."}, user("And?")])
+        at.recorder.stop()
+        await at.recorder.run()
+        assert at.recorder.counters.batches == 1
+        assert second[1].standing is not None
+        assert (second[1].standing.session, second[1].standing.match) == (first[0].fresh, "history")
+
+
+async def test_one_who_stops_waiting_takes_nothing_with_him(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        at.store.shut()
+        asked = await at.ask([user("One?")])
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(at.recorder.saved(asked[1]))
+            await at.store.held.wait()
+            waiting.cancel()
         at.store.release()
+        await at.recorder.saved(asked[1], at.answer(asked, "Yes."))
+        assert await at.said() == [["One?", "Yes."]]
 
 
 async def test_what_waits_is_committed_in_groups(tmp_path: Path) -> None:
@@ -69,10 +95,10 @@ async def test_a_full_queue_before_a_writer_that_stands_still_goes_to_the_spool(
     async with desk(tmp_path, queue_bytes=1, commit_seconds=HASTY) as at:
         at.store.shut()
         asked = [await at.ask([user("One?")]), await at.ask([user("Two?")])]
-        assert all(ticket.safe.done() for _, ticket in asked)
+        assert all(ticket.safe for _, ticket in asked)
         assert at.recorder.counters.queued_bytes == 0
         ended = [at.answer(one, "Yes.") for one in asked]
-        assert all(ticket.safe.done() for ticket in ended)
+        assert all(ticket.safe for ticket in ended)
         at.store.release()
         await at.store.until_closed(*(draft.opened.id for draft, _ in asked))
         assert await at.said() == [["One?", "Yes."], ["Two?", "Yes."]]
@@ -94,9 +120,8 @@ async def test_a_commit_that_is_too_slow_makes_nobody_wait_for_a_place(tmp_path:
     async with desk(tmp_path, commit_seconds=HASTY) as at:
         at.store.shut()
         draft, ticket = await at.ask([user("One?")])
-        assert ticket.placed is not None
-        await asyncio.wait([ticket.placed])
-        assert ticket.placed.cancelled()
+        await at.recorder.saved(ticket)
+        assert ticket.standing is None
         at.store.release()
         await at.store.until(lambda records: any(getattr(record, "id", b"") == draft.opened.id for record in records))
 
@@ -107,8 +132,8 @@ async def test_what_comes_while_the_store_stalls_waits_for_nobody(tmp_path: Path
         await at.turn([user("One?")], "Yes.")
         at.recorder.commit_seconds = PATIENT
         asked = await at.ask([user("Two?")])
-        assert asked[1].safe.done()
-        assert at.answer(asked, "Yes.").safe.done()
+        assert asked[1].safe
+        assert at.answer(asked, "Yes.").safe
         at.store.release()
 
 
@@ -118,8 +143,8 @@ async def test_what_comes_while_the_store_fails_waits_for_nobody(tmp_path: Path)
         await at.turn([user("One?")], "Yes.")
         assert at.recorder.counters.failing == "the disk is full; free some space"
         asked = await at.ask([user("Two?")])
-        assert asked[1].safe.done()
-        assert at.answer(asked, "Yes.").safe.done()
+        assert asked[1].safe
+        assert at.answer(asked, "Yes.").safe
 
 
 async def test_a_record_that_is_refused_is_not_in_the_way(tmp_path: Path) -> None:
@@ -164,7 +189,8 @@ async def test_stopping_writes_all_that_is_queued(tmp_path: Path) -> None:
 
 
 async def test_stopping_brings_the_spool_home(tmp_path: Path) -> None:
-    async with desk(tmp_path, works=False, commit_seconds=HASTY) as at:
+    async with desk(tmp_path, works=False) as at:
+        at.recorder.counters.stalled = True
         await at.turn([user("One?")], "Yes.")
         at.recorder.stop()
         await at.recorder.run()

@@ -56,11 +56,11 @@ async def test_a_reply_in_the_spool_finds_its_request_in_the_store(tmp_path: Pat
 
 
 async def test_what_comes_in_during_the_replay_stands_behind_it(tmp_path: Path) -> None:
-    async with desk(tmp_path, works=False, commit_seconds=HASTY) as at:
+    async with desk(tmp_path, works=False) as at:
         talk = [user("1?")]
+        at.recorder.counters.stalled = True
         await at.turn(talk, "1!")
         at.store.shut()
-        at.recorder.commit_seconds = PATIENT
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(at.recorder.run())
             await at.store.held.wait()
@@ -156,7 +156,7 @@ async def test_the_end_of_a_lost_request_is_one_gap(tmp_path: Path) -> None:
         asked = await at.ask([user("One?")])
         await at.recorder.saved(asked[1])
         assert at.recorder.counters.lost == 0
-        assert at.answer(asked, "Yes.").safe.done()
+        assert at.answer(asked, "Yes.").safe
         assert at.recorder.counters.lost == 1
 
 
@@ -217,7 +217,7 @@ async def test_what_comes_after_the_end_is_kept_for_the_next_process(tmp_path: P
         asked = await at.ask([user("One?")])
         at.recorder.stop()
         await at.recorder.run()
-        assert at.answer(asked, "Yes.").safe.done()
+        assert at.answer(asked, "Yes.").safe
     async with heir(tmp_path) as at:
         assert await at.said() == [["One?", "Yes."]]
 

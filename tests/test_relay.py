@@ -26,6 +26,7 @@ class Reply(Incoming):
         self.pieces = pieces
         self.status = status
         self.headers = headers
+        self.values = dict(headers)
         self.cut = cut
 
     async def chunks(self) -> AsyncIterator[bytes]:

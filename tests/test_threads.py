@@ -8,7 +8,7 @@ import pytest
 from proxy.chain import Chained, Linked, Prefix
 from proxy.identity import Hints
 from proxy.messages import Message, Role
-from proxy.threads import Continue, Fork, New, Place, Retry, conflicts, lookup_of, place
+from proxy.threads import Continue, Fork, New, Place, Retry, lookup_of, place
 from storage.records import Found, Lookup, Missed, Stand
 
 OWNER = b"owner"
@@ -200,13 +200,3 @@ def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
 
 def test_a_request_that_is_not_parsed_is_looked_up_by_its_name_alone() -> None:
     assert lookup_of(OWNER, b"hash", Hints(name="n"), None) == Lookup(owner=OWNER, name="n")
-
-
-def test_requests_conflict_where_one_may_change_the_others_place() -> None:
-    one = Lookup(owner=OWNER, body_hash=b"1", anchor=b"a", pair=b"p")
-    assert not conflicts(one) & conflicts(Lookup(owner=OWNER, body_hash=b"2", anchor=b"b", pair=b"q"))
-    assert conflicts(one) & conflicts(Lookup(owner=OWNER, body_hash=b"1"))
-    assert conflicts(one) & conflicts(Lookup(owner=OWNER, anchor=b"a"))
-    assert conflicts(one) & conflicts(Lookup(owner=OWNER, pair=b"p"))
-    assert not conflicts(one) & conflicts(Lookup(owner=b"other", body_hash=b"1", anchor=b"a"))
-    assert conflicts(Lookup(owner=OWNER, name="n")) & conflicts(Lookup(owner=OWNER, weak="n"))

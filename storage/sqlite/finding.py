@@ -13,10 +13,9 @@ SQL = load_queries("storage.sqlite", "finding.sql")
 Row = tuple[bytes, bytes, int, bytes, int, bytes]
 
 
-def find(connection: sqlite3.Connection, lookup: Lookup) -> Found:
-    """What is known about one request."""
-    row = connection.execute("SELECT id FROM owners WHERE hash = ?", (lookup.owner,)).fetchone()
-    return _Search(connection, lookup, row[0]).found() if row else Found()
+def find(connection: sqlite3.Connection, lookup: Lookup, owner: int | None) -> Found:
+    """What is known about one request of the owner in that row."""
+    return Found() if owner is None else _Search(connection, lookup, owner).found()
 
 
 class _Search:

@@ -22,10 +22,7 @@ def close_exchange(rows: Rows, record: Closed) -> None:
         rows.keep(record.raw)
     answers = [rows.message(link) for link in record.replies]
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
-    execute(SQL["drop_checkpoints"], (exchange.row,))
-    for tried in record.attempts:
-        times = (tried.started_at, tried.ended_at, tried.status, tried.error)
-        execute(SQL["add_attempt"], (exchange.row, tried.number, tried.provider, *times))
+    _tidy(rows, record, exchange)
     if answers:
         for landmark in record.landmarks:
             execute(SQL["add_landmark"], (landmark, answers[0].row))
@@ -33,6 +30,16 @@ def close_exchange(rows: Rows, record: Closed) -> None:
             execute(SQL["settle_retried"], (exchange.row,))
     if exchange.session is not None:
         _settle(rows, record, exchange, answers)
+
+
+def _tidy(rows: Rows, record: Closed, exchange: Exchange) -> None:
+    """Drop what was kept of the reply while it came, and keep how it was tried for."""
+    execute = rows.connection.execute
+    if exchange.saved:
+        execute(SQL["drop_checkpoints"], (exchange.row,))
+    for tried in record.attempts:
+        times = (tried.started_at, tried.ended_at, tried.status, tried.error)
+        execute(SQL["add_attempt"], (exchange.row, tried.number, tried.provider, *times))
 
 
 def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Message]) -> None:

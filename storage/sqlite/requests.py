@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -59,15 +60,20 @@ def _session(rows: Rows, record: Opened, owner: int) -> int | None:
     if not record.session:
         return None
     new = record.new or NewSession()
-    found = rows.session(record.session, owner)
-    if found is None and new.name:
-        # Another process may have made the session of that name in the meantime.
-        found = rows.session_named(new.name, owner)
-    if found is not None:
-        return found
+    if record.base or new.name:  # else it is new, most likely
+        found = rows.session(record.session, owner)
+        if found is None and new.name:
+            # Another process may have made the session of that name in the meantime.
+            found = rows.session_named(new.name, owner)
+        if found is not None:
+            return found
     parent = rows.parent_session(new.parent, _uid(new.parent), owner) if new.parent else None
     values = (new.name, parent, record.user_agent, record.model, record.system, record.at, record.at)
-    return rows.add_session(record.session, owner, values)
+    row = rows.add_session(record.session, owner, values) or rows.session(record.session, owner)
+    if row is None:
+        message = "the session is another owner's"
+        raise sqlite3.IntegrityError(message)
+    return row
 
 
 def _uid(key: str) -> bytes | None:

@@ -43,13 +43,15 @@ class Message(NamedTuple):
 class Exchange(NamedTuple):
     """An exchange that hasn't ended; ``again`` if it is another attempt of an earlier one.
 
-    ``begun`` is its last message where that may be an answer, to be gone on from.
+    ``begun`` is its last message where that may be an answer, to be gone on from; ``saved`` says that there may be
+    checkpoints of its reply.
     """
 
     row: int
     session: int | None
     begun: int | None
     again: bool
+    saved: bool = False
 
 
 class Rows:
@@ -102,9 +104,13 @@ class Rows:
                 known.add(key, row)
         return row
 
+    def owner_at(self, digest: bytes) -> int | None:
+        """An owner."""
+        return self._row(self._owners, "owner_of", digest)
+
     def owner(self, digest: bytes, at: int) -> int:
         """An owner, made if new."""
-        row = self._row(self._owners, "owner_of", digest)
+        row = self.owner_at(digest)
         return self._owners.add(digest, self._added("add_owner", (digest, at))) if row is None else row
 
     def session(self, uid: bytes, owner: int) -> int | None:
@@ -122,9 +128,10 @@ class Rows:
         """A session by its client's name or its id."""
         return self._find("parent_session", owner, key, uid)
 
-    def add_session(self, uid: bytes, owner: int, values: tuple[object, ...]) -> int:
-        """A new session."""
-        return self._sessions.add((uid, owner), self._added("add_session", (uid, owner, *values)))
+    def add_session(self, uid: bytes, owner: int, values: tuple[object, ...]) -> int | None:
+        """A new session; None if there is one of that id."""
+        row = self.add("add_session", (uid, owner, *values))
+        return row if row is None else self._sessions.add((uid, owner), row)
 
     def keep(self, blob: Blob) -> None:
         """Keep content once."""
@@ -170,5 +177,12 @@ class Rows:
         known = self._open.pop(uid, None)
         if known is None:
             found = self.connection.execute(SQL["open_exchange"], (uid,)).fetchone()
-            known = Exchange(found[0], found[1], found[2], bool(found[3])) if found else None
+            known = Exchange(found[0], found[1], found[2], bool(found[3]), saved=True) if found else None
         return known
+
+    def add_checkpoint(self, uid: bytes, number: int, data: bytes) -> None:
+        """Keep a piece of a running stream, unless its exchange has ended."""
+        known = self._open.get(uid)
+        if known is not None and not known.saved:
+            self._open[uid] = known._replace(saved=True)
+        self.connection.execute(SQL["add_checkpoint"], (uid, number, data))

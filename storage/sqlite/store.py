@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from storage.cleaning import clean_text, cleaned
+from storage.cleaning import clean_text
 from storage.migrate import migrate, migrations, pending
-from storage.ports import StoreError
+from storage.ports import Question, StoreError
 from storage.queries import load_queries
 from storage.records import (
     Attempt,
     CallRow,
     ExchangeRow,
-    Found,
     Health,
     Hit,
-    Lookup,
     MessageRow,
     Orphan,
     Record,
@@ -29,7 +27,6 @@ from storage.records import (
 )
 from storage.sqlite import reading, searching
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
-from storage.sqlite.finding import find
 from storage.sqlite.locks import Locks
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
@@ -47,15 +44,9 @@ class SqliteStore:
         self._readers = readers
         self._locks = locks
 
-    async def write(self, records: Sequence[Record], lookups: Sequence[Lookup] = ()) -> Sequence[Found]:
-        """All records in one transaction, then the lookups: one call to the database thread."""
-
-        def work(connection: sqlite3.Connection) -> list[Found]:
-            if records:
-                self._writer.commit(records)
-            return [_find(connection, lookup) for lookup in lookups]
-
-        return await self._database.run(work)
+    async def write(self, entries: Sequence[Record | Question]) -> None:
+        """All entries in one transaction: one call to the database thread."""
+        await self._database.run(lambda _: self._writer.commit(entries))
 
     async def set_durable(self) -> None:
         """Sync each commit to the disk."""
@@ -144,13 +135,6 @@ def _snapshot(work: Work[T], connection: sqlite3.Connection) -> T:
     """One moment of the store, however many statements look at it."""
     with transaction(connection, "DEFERRED"):
         return work(connection)
-
-
-def _find(connection: sqlite3.Connection, lookup: Lookup) -> Found:
-    try:
-        return find(connection, lookup)
-    except (UnicodeError, OverflowError):
-        return find(connection, cleaned(lookup))
 
 
 def _orphan(row: reading.Row, checkpoints: list[tuple[bytes]]) -> Orphan:

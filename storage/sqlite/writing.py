@@ -11,12 +11,17 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from storage.cleaning import cleaned
+from storage.ports import Question
 from storage.queries import load_queries
-from storage.records import Checkpointed, Closed, Lost, Opened, Record
+from storage.records import Checkpointed, Closed, Found, Lost, Opened, Record, Value
+from storage.sqlite.finding import find
 from storage.sqlite.replies import close_exchange
 from storage.sqlite.requests import open_exchange
 from storage.sqlite.rows import Rows
 from storage.transactions import transaction
+
+NOTHING = Found()
+
 
 SQL = load_queries("storage.sqlite", "writing.sql")
 
@@ -28,22 +33,30 @@ class Writer:
         self._connection = connection
         self._rows = Rows(connection)
 
-    def commit(self, records: Sequence[Record]) -> None:
+    def commit(self, entries: Sequence[Record | Question]) -> None:
         """Write a batch. What a database can't hold is cleaned away: one odd record must not stop the others."""
         try:
-            self._commit(records)
+            self._commit(entries, odd=False)
         except (UnicodeError, OverflowError):
-            self._commit([cleaned(record) for record in records])
+            self._commit(entries, odd=True)
 
-    def _commit(self, records: Sequence[Record]) -> None:
+    def _commit(self, entries: Sequence[Record | Question], *, odd: bool) -> None:
         try:
             with transaction(self._connection):
                 self._rows.begin()
-                for record in records:
-                    self._write(record)
+                for entry in entries:
+                    record = entry if isinstance(entry, Value) else self._answered(entry, odd=odd)
+                    self._write(cleaned(record) if odd else record)
         except BaseException:
             self._rows.forget()
             raise
+
+    def _answered(self, question: Question, *, odd: bool) -> Record:
+        lookup = question.lookup
+        if lookup is None:
+            return question.answered(NOTHING)
+        owner = self._rows.owner_at(lookup.owner)
+        return question.answered(find(self._connection, cleaned(lookup) if odd else lookup, owner))
 
     def _write(self, record: Record) -> None:
         match record:
@@ -52,8 +65,7 @@ class Writer:
             case Closed():
                 close_exchange(self._rows, record)
             case Checkpointed():
-                packed = zlib.compress(record.data, 1)
-                self._connection.execute(SQL["add_checkpoint"], (record.exchange, record.number, packed))
+                self._rows.add_checkpoint(record.exchange, record.number, zlib.compress(record.data, 1))
             case Lost():
                 self._connection.execute(SQL["add_gap"], (record.at, record.exchanges, record.reason))
             case _:

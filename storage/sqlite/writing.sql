@@ -14,7 +14,7 @@ SELECT id FROM sessions WHERE owner = ? AND name = ?;
 SELECT id FROM sessions WHERE owner = ?1 AND (name = ?2 OR uid = ?3) ORDER BY name IS ?2 DESC LIMIT 1;
 -- name: add_session
 INSERT INTO sessions (uid, owner, name, parent, user_agent, model, system, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING;
 -- name: describe_session what headers say of a session that exists
 UPDATE sessions SET
     title = CASE WHEN ?2 != '' THEN ?2 ELSE title END,

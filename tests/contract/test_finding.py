@@ -6,6 +6,7 @@ import msgspec
 
 from storage.ports import Store
 from storage.records import Closed, Lookup, NewSession
+from tests.storage.questions import found
 from tests.storage.samples import OWNER, closed, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
@@ -15,12 +16,12 @@ async def test_a_history_is_found_by_its_last_answer(store: Store) -> None:
     records, _ = talk(turns=2)
     await store.write(records)
     first, last = (one.replies[0] for one in records if isinstance(one, Closed))
-    at_last, at_first = await store.write([], [Lookup(OWNER, anchor=last.digest), Lookup(OWNER, anchor=first.digest)])
+    at_last, at_first = await found(store, [Lookup(OWNER, anchor=last.digest), Lookup(OWNER, anchor=first.digest)])
     (stand,) = at_last.anchored
     assert (stand.session, stand.at, stand.continued, stand.lone) == (uid(1), last.digest, False, last.lone)
     assert at_first.anchored[0].continued
     following = records[2].links[-1].digest  # type: ignore[union-attr]
-    (found_next,) = await store.write([], [Lookup(OWNER, anchor=first.digest, next=following)])
+    (found_next,) = await found(store, [Lookup(OWNER, anchor=first.digest, next=following)])
     assert found_next.anchored[0].holds_next
 
 
@@ -29,8 +30,8 @@ async def test_only_a_relayed_answer_is_an_anchor_unless_the_session_is_named(st
     shown = link("assistant", "Hi", ask.digest)
     new = NewSession(name="few")
     await store.write([opened(1, (ask, shown, link("user", "Now you", shown.digest)), new=new)])
-    free, named = await store.write(
-        [], [Lookup(OWNER, anchor=shown.digest), Lookup(OWNER, name="few", anchor=shown.digest)]
+    free, named = await found(
+        store, [Lookup(OWNER, anchor=shown.digest), Lookup(OWNER, name="few", anchor=shown.digest)]
     )
     assert free.anchored == ()
     assert named.named == uid(1)
@@ -41,9 +42,9 @@ async def test_an_answer_that_goes_on_from_an_answer_continues_it(store: Store) 
     ask = opened(1, (link("user", "Hello"),))
     answer = link("assistant", "Hi", ask.tip)
     await store.write([ask, closed(1, (answer,)), opened(2, (), 1, tip=answer.digest)])
-    (before,) = await store.write([], [Lookup(OWNER, anchor=answer.digest)])
+    (before,) = await found(store, [Lookup(OWNER, anchor=answer.digest)])
     await store.write([closed(2, (link("assistant", "there", answer.digest),))])
-    (after,) = await store.write([], [Lookup(OWNER, anchor=answer.digest)])
+    (after,) = await found(store, [Lookup(OWNER, anchor=answer.digest)])
     assert [before.anchored[0].continued, after.anchored[0].continued] == [False, True]
 
 
@@ -58,7 +59,7 @@ async def test_a_shortened_history_is_found_by_its_landmarks_and_prefixes(store:
         prefixes=(b"none", first.replies[0].digest),
         calls=(b"none", last.landmarks[0]),
     )
-    (result,) = await store.write([], [lookup])
+    (result,) = await found(store, [lookup])
     assert [stand.at for stand in result.called] == [last.replies[0].digest]
     assert [stand.at for stand in result.paired] == [last.replies[0].digest]
     assert [stand.at for stand in result.prefixed] == [first.replies[0].digest]
@@ -66,10 +67,8 @@ async def test_a_shortened_history_is_found_by_its_landmarks_and_prefixes(store:
 
 async def test_a_session_is_found_by_the_name_its_client_gave(store: Store) -> None:
     await store.write([opened(1, new=NewSession(name="n")), opened(2, new=NewSession(name="w"))])
-    by_name, by_id, none, weak = await store.write(
-        [],
-        [Lookup(OWNER, name="n"), Lookup(OWNER, name=uid(1).hex()), Lookup(OWNER, name="x"), Lookup(OWNER, weak="w")],
-    )
+    lookups = [Lookup(OWNER, name=name) for name in ("n", uid(1).hex(), "x")]
+    by_name, by_id, none, weak = await found(store, [*lookups, Lookup(OWNER, weak="w")])
     assert (by_name.named, by_id.named, none.named, weak.weak) == (uid(1), uid(1), b"", uid(2))
 
 
@@ -77,7 +76,7 @@ async def test_an_exchange_that_ended_unanswered_is_missed_until_it_is_answered(
     lookup = Lookup(OWNER, body_hash=b"same")
 
     async def missed() -> bytes:
-        (result,) = await store.write([], [lookup])
+        (result,) = await found(store, [lookup])
         return result.missed.exchange if result.missed else b""
 
     ask = opened(1, (link("user", "Hello"),), body_hash=b"same")
@@ -102,8 +101,8 @@ async def test_only_a_parsed_exchange_in_a_session_is_missed(store: Store) -> No
         Lookup(OWNER, body_hash=b"b"),
         Lookup(OWNER, body_hash=b"c", name="other"),
     ]
-    assert [result.missed for result in await store.write([], lookups)] == [None] * 3
-    (inside,) = await store.write([], [Lookup(OWNER, body_hash=b"c", name="n")])
+    assert [result.missed for result in await found(store, lookups)] == [None] * 3
+    (inside,) = await found(store, [Lookup(OWNER, body_hash=b"c", name="n")])
     assert inside.missed is not None
     assert inside.missed.tip == link("user", "x").digest
 
@@ -128,6 +127,6 @@ async def test_owners_never_meet(store: Store) -> None:
     shortened = msgspec.structs.replace(lookup, anchor=b"cut")
     named = Lookup(OTHER, name="n")
     by_id = Lookup(OTHER, name=uid(1).hex())
-    results = await store.write([], [lookup, unknown, shortened, named, by_id])
-    empty = (await store.write([], [Lookup(OTHER)]))[0]
+    results = await found(store, [lookup, unknown, shortened, named, by_id])
+    empty = (await found(store, [Lookup(OTHER)]))[0]
     assert list(results) == [empty] * 5

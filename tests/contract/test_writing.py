@@ -8,6 +8,7 @@ import pytest
 from storage.packing import pack_residue
 from storage.ports import Store, StoreError
 from storage.records import Attempt, Checkpointed, Lookup, Lost, NewSession, Opened, Prompt, Record
+from tests.storage.questions import Wondering
 from tests.storage.samples import OWNER, SECOND, blob, called, closed, dumped, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
@@ -173,7 +174,7 @@ async def test_what_a_database_cannot_hold_is_cleaned_away(store: Store) -> None
     """One odd record must not stop the others."""
     ask = opened(1, (link("user", "half a \ud83d here and nul\0bytes"),), model="m\ud800", user_agent="\0")
     huge = closed(1, (link("assistant", "Hi \udc00", ask.tip),), prompt_tokens=10**40, error_message="\ud800")
-    await store.write([opened(5), ask, huge], [Lookup(OWNER, name="\ud800")])
+    await store.write([opened(5), ask, huge, Wondering(Lookup(OWNER, name="\ud800"))])
     assert [hit.role for hit in await store.search("half")] == ["user"]
     assert [hit.role for hit in await store.search("bytes")] == ["user"]
     assert (await store.exchanges(uid(1)))[0].prompt_tokens == 2**63 - 1

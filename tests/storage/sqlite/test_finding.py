@@ -26,7 +26,7 @@ def test_a_greeting_that_many_sessions_share_costs_what_is_looked_at(connection:
         return 0
 
     connection.set_progress_handler(count, 100)
-    found = find(connection, Lookup(OWNER, anchor=answer.digest))
+    found = find(connection, Lookup(OWNER, anchor=answer.digest), 1)
     connection.set_progress_handler(None, 100)
     assert len(found.anchored) == 100
     assert found.anchored[0].session == uid(999)
@@ -34,4 +34,4 @@ def test_a_greeting_that_many_sessions_share_costs_what_is_looked_at(connection:
 
 
 def test_an_unknown_owner_is_not_looked_for_further(connection: sqlite3.Connection) -> None:
-    assert find(connection, Lookup(b"nobody", name="x")).named == b""
+    assert find(connection, Lookup(b"nobody", name="x"), None).named == b""

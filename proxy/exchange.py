@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -148,7 +149,6 @@ class Exchange:
                 return
             await self._refuse(asked, error)
             return
-        await self._told_place()
         # A reply that breaks off is left unfinished: the server then breaks the client's connection, too.
         with suppress(UpstreamCut):
             await self._relayed(asked, self.incoming)
@@ -172,10 +172,13 @@ class Exchange:
 
     async def _relayed(self, asked: Asked, incoming: Incoming) -> None:
         self.relay = relay = self._relay(asked, incoming)
-        dropped = HOP_BY_HOP | {b"content-length"} if relay.usage is not None else HOP_BY_HOP
-        headers = reply_headers(through(incoming.headers, dropped), self.own)
         bodiless = self.scope["method"] == "HEAD" or incoming.status in (204, 304)
-        await relay.run(incoming, headers, bodiless=bodiless)
+        await relay.run(incoming, partial(self._head, incoming, relay), bodiless=bodiless)
+
+    async def _head(self, incoming: Incoming, relay: Relay) -> Headers:
+        await self._told_place()
+        dropped = HOP_BY_HOP | {b"content-length"} if relay.usage is not None else HOP_BY_HOP
+        return reply_headers(through(incoming.headers, dropped), self.own)
 
     def _relay(self, asked: Asked, incoming: Incoming) -> Relay:
         rooms, transcript = self.rooms, None

@@ -25,6 +25,7 @@ __all__ = ["Counters", "Recorder", "Ticket"]
 log = logging.getLogger("steno.recorder")
 
 RETRY_SECONDS = 1.0
+GATHER_SECONDS = 0.001
 OVERHEAD = 500
 """What an entry takes besides its text."""
 
@@ -69,6 +70,7 @@ class Recorder:
     forget: Callable[[], None]
     """Called when entries were lost: what is remembered of recorded prefixes no longer holds."""
     retry_seconds: float = RETRY_SECONDS
+    gather_seconds: float = GATHER_SECONDS
     counters: Counters = field(init=False)
     _queue: Queue = field(default_factory=Queue)
     _writer: Writer = field(init=False)
@@ -77,6 +79,8 @@ class Recorder:
     _progress: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _indexed_at: int = 0
+    _gathering: asyncio.TimerHandle | None = None
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     def __post_init__(self) -> None:
         self.counters = Counters(self._queue)
@@ -120,7 +124,15 @@ class Recorder:
             self._spill([ticket])
             return
         self._queue.put(ticket)
-        self._work.set()
+        if isinstance(ticket.entry, Draft) and self.gather_seconds:
+            self._gather()
+        else:
+            self._work.set()
+
+    def _gather(self) -> None:
+        """A request may wait a moment for others, or for its own reply: they then share a transaction."""
+        if self._gathering is None or self._gathering.when() < self._loop.time():
+            self._gathering = self._loop.call_later(self.gather_seconds, self._work.set)
 
     @property
     def _waits_in_spool(self) -> bool:

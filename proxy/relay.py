@@ -48,26 +48,34 @@ class Relay:
     _remaining: int | None = None
     _failed: bool = False
     _finished: bool = False
+    _head: Callable[[], Awaitable[Headers]] | None = None
+    _status: int = 0
 
-    async def run(self, incoming: Incoming, headers: Headers, *, bodiless: bool) -> None:
-        """Relay a whole reply. Raises ``UpstreamCut`` where it broke off, which is left unfinished here, too."""
+    async def run(self, incoming: Incoming, head: Callable[[], Awaitable[Headers]], *, bodiless: bool) -> None:
+        """Relay a whole reply, with the headers that ``head`` gives once they are needed.
+
+        Raises ``UpstreamCut`` where it broke off, which is left unfinished here, too.
+        """
+        self._head = head
+        self._status = incoming.status
         self._failed = incoming.status >= 400
         length = incoming.values.get(b"content-length", b"")
         known = length.isdigit() and not bodiless and self.usage is None
         self._remaining = int(length) if known else None
         if bodiless or self._remaining == 0:
             await self._commit(COMPLETE)
-        await self.send({"type": "http.response.start", "status": incoming.status, "headers": headers})
+        if not self._remaining:  # else the first bytes come with the head, most often all of them
+            await self._begin()
         try:
             async for chunk in incoming.chunks():
                 await self._pass(chunk)
         except UpstreamCut:
-            await self._commit(UPSTREAM_CUT)
+            await self._cut()
             raise
         finally:
             self._stop_timer()
         if self._remaining:
-            await self._commit(UPSTREAM_CUT)
+            await self._cut()
             message = f"{self._remaining} bytes of the announced length did not come"
             raise UpstreamCut(message)
         await self._commit(COMPLETE)
@@ -75,6 +83,16 @@ class Relay:
             await self._send(self.usage.close())
         if not self._finished:
             await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _cut(self) -> None:
+        await self._commit(UPSTREAM_CUT)
+        await self._begin()
+
+    async def _begin(self) -> None:
+        """Send the head, once."""
+        if self._head is not None:
+            headers, self._head = await self._head(), None
+            await self.send({"type": "http.response.start", "status": self._status, "headers": headers})
 
     async def _pass(self, chunk: bytes) -> None:
         self.first_byte_at = self.first_byte_at or self.clock()
@@ -119,6 +137,7 @@ class Relay:
             self._timer = None
 
     async def _send(self, chunk: bytes) -> None:
+        await self._begin()
         await self.send({"type": "http.response.body", "body": chunk, "more_body": not self._finished})
 
     async def _commit(self, ending: str) -> None:

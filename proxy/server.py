@@ -67,6 +67,8 @@ async def recording(settings: Settings, store: Store, run: bytes, memo: Memo) ->
     chosen = settings.recording
     spool = Spool(settings.spool_folder(), run.hex(), chosen.spool_bytes, synced=chosen.durability == "strict")
     recorder = Recorder(store, spool, chosen.commit_seconds, chosen.queue_bytes, now, memo.clear)
+    if chosen.durability == "strict":  # every request waits for its commit before it goes on
+        recorder.gather_seconds = 0
     await store.hold(run)
     await asyncio.to_thread(spool.adopt)
     await close_orphans(store, recorder, now)

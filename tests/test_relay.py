@@ -57,15 +57,20 @@ class Listener:
         return Relay(self.send, lambda: 7, self.commit, transcript, keeps=keeps)
 
 
+async def bare() -> Headers:
+    """A head without headers."""
+    return ()
+
+
 async def relayed(incoming: Incoming, *, parsed: bool = True, bodiless: bool = False) -> list[object]:
     """All that happens, up to a cut."""
     listener = Listener()
     relay = listener.relay(incoming, parsed=parsed)
     if isinstance(incoming, Reply) and incoming.cut:
         with pytest.raises(UpstreamCut):
-            await relay.run(incoming, (), bodiless=bodiless)
+            await relay.run(incoming, bare, bodiless=bodiless)
     else:
-        await relay.run(incoming, (), bodiless=bodiless)
+        await relay.run(incoming, bare, bodiless=bodiless)
     return listener.happened
 
 
@@ -109,7 +114,7 @@ async def test_the_bytes_of_an_error_are_kept_and_those_of_others_only_on_reques
     for status, keeps, kept in ((200, False, []), (200, True, [b"x"]), (500, False, [b"x"])):
         listener, incoming = Listener(), Reply(b"x", status=status)
         relay = listener.relay(incoming, keeps=keeps)
-        await relay.run(incoming, (), bodiless=False)
+        await relay.run(incoming, bare, bodiless=False)
         assert relay.kept == kept
         assert (relay.first_byte_at, relay.size) == (7, 1)
 
@@ -118,7 +123,7 @@ async def test_what_is_abandoned_commits_nothing() -> None:
     listener, incoming = Listener(), Reply(HI, headers=[EVENTS])
     relay = listener.relay(incoming)
     relay.abandon()
-    await relay.run(incoming, (), bodiless=False)
+    await relay.run(incoming, bare, bodiless=False)
     assert not [one for one in listener.happened if isinstance(one, str) and one.startswith("<")]
 
 

@@ -46,6 +46,8 @@ class Asked:
     request: Request | None = None
     chained: Chained | None = None
     body_hash: bytes = b""
+    packed: bool = False
+    """Whether the body came compressed."""
     adds_usage: bool = False
     """Whether ``content`` asks for usage where the client's body didn't."""
 
@@ -90,8 +92,7 @@ class Reader:
         chained = await self._history(owner, dialect, read or b"", request) if request else None
         body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
         parsed = request if chained else None
-        asked = Asked(route, provider, owner, hints, body, dialect, parsed, chained, body_hash)
-        return with_usage(asked) if provider.ask_usage and read is body else asked
+        return Asked(route, provider, owner, hints, body, dialect, parsed, chained, body_hash, packed=read is not body)
 
     async def _history(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained | None:
         """The request's history; nothing where a fault of ours keeps it from being read: it passes all the same."""

@@ -9,7 +9,7 @@ import msgspec
 
 from proxy.drafts import blob_of, search_text
 from proxy.messages import Message, Reply, ReplyError, Usage
-from storage.records import Closed, Link
+from storage.records import Attempt, Closed, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class Facts:
     body: bytes
     """Its bytes as far as they were kept: all, or an error's."""
     keeps: bool
+    provider: str = ""
+    """Who answered, where it isn't the one that was chosen first."""
+    sent_model: str = ""
+    attempts: tuple[Attempt, ...] = ()
 
 
 Counted = Callable[[Message], int]
@@ -69,6 +73,9 @@ def _ended(facts: Facts) -> Closed:
         upstream_id=facts.upstream_id,
         error_body=facts.body[:ERROR_BYTES] if facts.status >= 400 else b"",
         raw=blob_of("raw", facts.body) if facts.keeps and facts.body else None,
+        provider=facts.provider,
+        sent_model=facts.sent_model,
+        attempts=facts.attempts,
     )
 
 

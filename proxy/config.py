@@ -151,12 +151,15 @@ class Upstream(Section):
     connect_seconds: PositiveFloat = 10.0
     idle_seconds: NonNegativeFloat = 600.0
     max_connections: PositiveInt = 1000
+    retries: Annotated[int, Field(ge=0, le=10)] = 0
 
 
 class Provider(Section):
     base_url: BaseUrl
     api_key: Key = SecretStr("")
     models: Annotated[tuple[Glob, ...], BeforeValidator(_split)] = ()
+    model_map: dict[Glob, Glob] = Field(default_factory=dict)
+    fallback: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     headers: Annotated[dict[str, str], AfterValidator(_checked_headers)] = Field(default_factory=dict, repr=False)
     default: bool = False
     ask_usage: bool = False
@@ -182,6 +185,18 @@ class Settings(BaseSettings):
         if len(defaults) > 1:
             message = f"only one provider may be the default, but {listed(defaults)} are"
             raise ValueError(message)
+        return value
+
+    @field_validator("providers")
+    @classmethod
+    def _known_fallbacks(cls, value: dict[str, Provider]) -> dict[str, Provider]:
+        for name, provider in value.items():
+            others = {"default", *value} - {name}
+            unknown = [other for other in provider.fallback if other not in others]
+            if unknown or len(set(provider.fallback)) < len(provider.fallback):
+                what = f"names {listed(unknown)}" if unknown else "names one twice"
+                message = f"{name}.fallback {what}; it may name other providers, each once: {listed(others)}"
+                raise ValueError(message)
         return value
 
     @classmethod

@@ -16,13 +16,13 @@ from functools import partial
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from proxy.asked import Asked, Reader, agent_of, changed
+from proxy.asked import Asked, Reader, agent_of
 from proxy.clock import id_text, new_id
 from proxy.closing import Facts, answers, closed, residue_of
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
-from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, through
-from proxy.identity import stays_here
+from proxy.forwarding import Forwarder, Forwarding
+from proxy.headers import HOP_BY_HOP, Headers, through
 from proxy.inbox import ClientGone, Inbox
 from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.meter import Meter
@@ -31,7 +31,7 @@ from proxy.relay import CLIENT_GONE, INTERRUPTED, UPSTREAM_ERROR, Relay, reply_h
 from proxy.routing import DEFAULT
 from proxy.threads import lookup_of
 from proxy.transcript import Transcript
-from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut
+from proxy.upstream import Incoming, UpstreamCut
 from proxy.usage import UsageFilter
 from proxy.writer import Ticket
 from storage.records import Checkpointed, Opened
@@ -45,7 +45,7 @@ class Rooms:
 
     reader: Reader
     recorder: Recorder
-    upstream: Upstream
+    forwarder: Forwarder
     meter: Meter
     clock: Callable[[], int]
     run: bytes
@@ -70,11 +70,13 @@ class Exchange:
     relay: Relay | None = None
     incoming: Incoming | None = None
     done: bool = False
+    forwarding: Forwarding = field(init=False)
     own: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def run(self) -> None:
         """Serve the request. Raises ``HttpError`` for what is refused before anything is recorded."""
         asked = await self.rooms.reader.read(self.scope, self.inbox)
+        self.forwarding = Forwarding(self.rooms.forwarder, asked, self.scope["method"], self.scope["headers"])
         await self._open(asked)
         try:
             await self._attended(asked)
@@ -142,7 +144,7 @@ class Exchange:
 
     async def _serve(self, asked: Asked) -> None:
         try:
-            self.incoming = await self.rooms.upstream.send(self._outgoing(asked))
+            self.incoming = await self.forwarding.send()
         except HttpError as error:
             if self.inbox.gone:  # an upload without its end looks like the upstream's fault
                 self._give_up(asked, CLIENT_GONE)
@@ -152,13 +154,6 @@ class Exchange:
         # A reply that breaks off is left unfinished: the server then breaks the client's connection, too.
         with suppress(UpstreamCut):
             await self._relayed(asked, self.incoming)
-
-    def _outgoing(self, asked: Asked) -> Outgoing:
-        headers = [pair for pair in through(self.scope["headers"], OF_THE_HOP) if not stays_here(pair[0])]
-        if asked.adds_usage:
-            headers = changed(headers, asked.content)
-        url = asked.provider.url(asked.route.path, asked.route.query)
-        return Outgoing(asked.provider.name, self.scope["method"], url, asked.provider.dressed(headers), asked.content)
 
     async def _told_place(self) -> None:
         """Wait for the session that the request belongs to, as long as the store is quick enough."""
@@ -200,7 +195,8 @@ class Exchange:
 
     def _usage_filter(self, asked: Asked, incoming: Incoming) -> UsageFilter | None:
         """What takes out the usage that was asked for here; an error has none."""
-        if asked.dialect is None or not asked.adds_usage or incoming.status >= 400:
+        aim = self.forwarding.aim
+        if asked.dialect is None or aim is None or not aim.adds_usage or incoming.status >= 400:
             return None
         return UsageFilter(asked.dialect.is_usage_alone)
 
@@ -239,7 +235,7 @@ class Exchange:
 
     def _handed_over(self, ticket: Ticket, asked: Asked, ending: str, error: HttpError | None) -> Ticket:
         reply = self._reply(error)
-        record = closed(self._facts(asked, ending, error), reply, self._estimate(asked), self._price(asked))
+        record = closed(self._facts(asked, ending, error), reply, self._estimate(asked), self._price())
         messages: tuple[Message, ...] = ()
         if reply is not None and reply.choices and asked.chained is not None:
             links, messages = answers(reply, lambda message: self.rooms.meter.answer(message, record.model))
@@ -254,7 +250,7 @@ class Exchange:
         return transcript.reply() if transcript is not None else None
 
     def _facts(self, asked: Asked, ending: str, error: HttpError | None) -> Facts:
-        relay, incoming = self.relay, self.incoming
+        relay, incoming, forwarding = self.relay, self.incoming, self.forwarding
         status = incoming.status if incoming is not None else error.status if error is not None else 0
         return Facts(
             exchange=self.id,
@@ -264,19 +260,24 @@ class Exchange:
             first_byte_at=relay.first_byte_at if relay else 0,
             size=relay.size if relay else 0,
             upstream_id=_upstream_id(incoming.values) if incoming else "",
-            model=asked.request.model if asked.request else "",
+            model=forwarding.model,
             body=b"".join(relay.kept) if relay else b"",
             keeps=self._keeps(asked, status),
+            provider=forwarding.provider.name if forwarding.provider is not asked.provider else "",
+            sent_model=forwarding.aim.model if forwarding.aim else "",
+            attempts=tuple(forwarding.attempts),
         )
 
     def _estimate(self, asked: Asked) -> Callable[[Reply], Usage]:
         request, chained = asked.request, asked.chained
         if request is None or chained is None:
             return lambda _: Usage()
-        return lambda reply: self.rooms.meter.estimate(reply, request.model, chained.end.tokens, request.tools)
+        model = self.forwarding.model
+        return lambda reply: self.rooms.meter.estimate(reply, model, chained.end.tokens, request.tools)
 
-    def _price(self, asked: Asked) -> Callable[[str, Usage], int | None]:
-        name = asked.provider.base_url if asked.provider.name == DEFAULT else asked.provider.name
+    def _price(self) -> Callable[[str, Usage], int | None]:
+        provider = self.forwarding.provider
+        name = provider.base_url if provider.name == DEFAULT else provider.name
         return lambda model, usage: self.rooms.meter.cost(model, name, usage)
 
 

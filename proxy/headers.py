@@ -26,6 +26,8 @@ HOP_BY_HOP = frozenset(
 LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 OF_THE_HOP = HOP_BY_HOP | {b"host", b"expect"}
 KEYS = frozenset({b"authorization", b"api-key", b"x-api-key"})
+SECRETS = KEYS | {b"x-goog-api-key", b"cookie"}
+"""What a caller may have meant for one provider alone."""
 
 
 def values_of(headers: Headers) -> dict[bytes, bytes]:
@@ -51,6 +53,17 @@ def through(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, by
             kept.append(pair)
     # Most lists name nothing that isn't of the hop anyway.
     return [pair for pair in kept if pair[0].lower() not in listed] if listed - dropped else kept
+
+
+def without(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+    """The headers less some."""
+    return [pair for pair in headers if pair[0].lower() not in dropped]
+
+
+def with_length(headers: Headers, size: int) -> list[tuple[bytes, bytes]]:
+    """The headers for a body of another length; where none was given, none is."""
+    length = str(size).encode()
+    return [(name, length if name.lower() == b"content-length" else value) for name, value in headers]
 
 
 def with_key(headers: Iterable[tuple[bytes, bytes]], key: str) -> list[tuple[bytes, bytes]]:

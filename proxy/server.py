@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from time import monotonic
 
 import uvicorn
 import uvloop
@@ -22,17 +23,21 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from proxy.access import Access
 from proxy.api.health import health_routes
 from proxy.asked import Reader
+from proxy.attempts import Backoff
+from proxy.breaker import Breakers
 from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.config import Settings
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
+from proxy.forwarding import Forwarder
 from proxy.headers import value_of
 from proxy.interrupted import close_orphans
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
+from proxy.routing import DEFAULT
 from proxy.spool import Spool
 from proxy.telemetry.logs import configure_logging
 from proxy.tokens import Tokenizer
@@ -45,6 +50,8 @@ log = logging.getLogger("steno.server")
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep a connection, most of them 5 seconds: else they write just when it is closed here."""
+
+BACKOFF = Backoff()
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 
@@ -97,29 +104,48 @@ async def access_of(settings: Settings, store: Store) -> Access:
 
 
 @asynccontextmanager
-async def application(settings: Settings) -> AsyncIterator[ASGIApp]:
+async def forwarding(settings: Settings, backoff: Backoff) -> AsyncIterator[Forwarder]:
+    """The way to the upstreams; its connections are closed at the end."""
+    upstream = Upstream(**settings.upstream.model_dump(exclude={"base_url", "retries"}))
+    try:
+        yield Forwarder(
+            upstream=upstream,
+            providers=providers_of(settings),
+            breakers=Breakers([DEFAULT, *settings.providers], monotonic),
+            clock=now,
+            retries=settings.upstream.retries,
+            backoff=backoff,
+            max_body_bytes=settings.server.max_body_bytes,
+        )
+    finally:
+        await upstream.close()
+
+
+@asynccontextmanager
+async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterator[ASGIApp]:
     """The ASGI application with all that it works with, closed in the right order at the end."""
     run, memo = new_id(now()), Memo()
-    upstream = Upstream(**settings.upstream.model_dump(exclude={"base_url"}))
-    async with opened_store(settings) as store, recording(settings, store, run, memo) as recorder:
-        try:
-            meter, access = await meter_of(settings), await access_of(settings, store)
-            rooms = Rooms(
-                reader=Reader(providers_of(settings), access, meter, memo, settings.server.max_body_bytes),
-                recorder=recorder,
-                upstream=upstream,
-                meter=meter,
-                clock=now,
-                run=run,
-                max_body_bytes=settings.server.max_body_bytes,
-                checkpoint_seconds=settings.recording.checkpoint_seconds,
-                durability=settings.recording.durability,
-                raw=settings.recording.raw,
-                refuses=settings.recording.on_failure == "refuse",
-            )
-            yield gateway(exchanging(rooms), Starlette(routes=health_routes(store, recorder)))
-        finally:
-            await upstream.close()
+    async with (
+        opened_store(settings) as store,
+        recording(settings, store, run, memo) as recorder,
+        forwarding(settings, backoff) as forwarder,
+    ):
+        meter, access = await meter_of(settings), await access_of(settings, store)
+        rooms = Rooms(
+            reader=Reader(forwarder.providers, access, meter, memo, settings.server.max_body_bytes),
+            recorder=recorder,
+            forwarder=forwarder,
+            meter=meter,
+            clock=now,
+            run=run,
+            max_body_bytes=settings.server.max_body_bytes,
+            checkpoint_seconds=settings.recording.checkpoint_seconds,
+            durability=settings.recording.durability,
+            raw=settings.recording.raw,
+            refuses=settings.recording.on_failure == "refuse",
+        )
+        pages = Starlette(routes=health_routes(store, recorder, forwarder.breakers))
+        yield gateway(exchanging(rooms), pages)
 
 
 def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
@@ -262,10 +288,10 @@ def announce(base_url: str) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[str]:
+async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterator[str]:
     """The proxy at work within this event loop: its base URL."""
     with listening(settings) as listener:
-        async with application(settings) as app:
+        async with application(settings, backoff) as app:
             config = configured(app, settings)
             server = Embedded(config)
             serving = asyncio.get_running_loop().create_task(server.serve([listener]))

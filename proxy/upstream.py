@@ -1,7 +1,7 @@
 """Bytes out, chunks back: the only file that names the HTTP client, and the only place where its errors become ours.
 
 The client adds nothing and takes nothing away: no cookies, no redirects, no decompression, no headers of its own, no
-proxies from the environment. A connection that failed is tried once more; what may have reached the upstream is not.
+proxies from the environment. Nothing is tried twice here.
 """
 
 from __future__ import annotations
@@ -182,14 +182,6 @@ class Upstream:
     async def send(self, outgoing: Outgoing) -> Incoming:
         """The head of the reply. Raises ``UpstreamUnreachable`` or ``UpstreamSilent``."""
         try:
-            return await self._once(outgoing)
-        except Unconnected:
-            if not isinstance(outgoing.content, bytes):
-                raise
-            return await self._once(outgoing)
-
-    async def _once(self, outgoing: Outgoing) -> Incoming:
-        try:
             async with asyncio.timeout(self._idle_seconds) as idle:
                 incoming = Incoming(await self._transport.handle_async_request(self._request(outgoing, idle)))
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
@@ -232,11 +224,8 @@ async def _counted_from_its_end(
         idle.reschedule(asyncio.get_running_loop().time() + seconds if seconds is not None else None)
 
 
-class Unconnected(UpstreamUnreachable):
-    """No connection was made, so nothing can have reached the upstream."""
-
-
 UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""No connection was made, so nothing can have reached the upstream."""
 
 
 def translated(error: Exception, outgoing: Outgoing) -> HttpError:
@@ -246,7 +235,7 @@ def translated(error: Exception, outgoing: Outgoing) -> HttpError:
     where = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}"
     if isinstance(cause, UNCONNECTED):
         message = f"{where} can't be reached: {cause}. Check its base_url, that it runs, and the way to it."
-        return Unconnected(message, param=provider)
+        return UpstreamUnreachable(message, param=provider)
     if type(error) is TimeoutError:
         message = f"{where} gave no answer in upstream.idle_seconds; raise it or try again."
         return UpstreamSilent(message, param=provider)

@@ -127,7 +127,8 @@ class Closed(Value, frozen=True, tag="closed"):
     """How an exchange ended, and what was answered.
 
     ``landmarks`` are the digests by which a shortened history finds the answer, ``residue`` is the MessagePack list of
-    the pieces that stood before, between and after the bodies of the ``replies``.
+    the pieces that stood before, between and after the bodies of the ``replies``. ``provider`` is who answered, where
+    it isn't the one that the request was opened with, ``sent_model`` the model's name there, where it has another.
     """
 
     exchange: bytes
@@ -157,6 +158,8 @@ class Closed(Value, frozen=True, tag="closed"):
     raw: Blob | None = None
     landmarks: tuple[bytes, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    provider: str = ""
+    sent_model: str = ""
 
 
 class Lost(Value, frozen=True, tag="lost"):
@@ -317,6 +320,8 @@ class ExchangeRow(Value, frozen=True):
     tip: int
     answer: int
     system: bytes
+    sent_model: str = ""
+    attempts: int = 0
 
 
 class Hit(Value, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from proxy.closing import ERROR_BYTES, Facts, answers, closed, residue_of
 from proxy.dialects.chat import Chat
 from proxy.drafts import blob_hash
 from proxy.messages import Choice, Message, Part, Reply, ReplyError, Role, ToolCall, Usage
-from storage.records import Closed
+from storage.records import Attempt, Closed
 
 ENDINGS = ["complete", "client_gone", "upstream_cut", "upstream_error", "interrupted"]
 
@@ -210,3 +211,9 @@ def test_answers_that_are_not_found_in_order_leave_no_residue(body: bytes) -> No
 def test_a_reassembled_answer_leaves_no_residue() -> None:
     one = choice()
     assert residue_of(one.body, Reply(choices=(one,), reassembled=True)) == b""
+
+
+def test_who_was_tried_and_who_answered_is_told() -> None:
+    tried = (Attempt(1, "a", 1, 2, 503), Attempt(2, "b", 3, 4, 200))
+    record = ended(None, replace(facts(), provider="b", sent_model="there", attempts=tried))
+    assert (record.provider, record.sent_model, record.attempts) == ("b", "there", tried)

@@ -90,6 +90,12 @@ def test_providers_keep_the_order_of_the_file() -> None:
     assert settings.providers["a"] == Provider(base_url="http://a", models=("x*",))
 
 
+def test_a_provider_may_fall_back_on_others_and_on_the_upstream() -> None:
+    text = "[providers.a]\nbase_url = 'http://a'\nfallback = ['b', 'default']\n[providers.b]\nbase_url = 'http://b'\n"
+    assert load(text).providers["a"].fallback == ("b", "default")
+    assert load(text, STENO_PROVIDERS__A__FALLBACK="default, b").providers["a"].fallback == ("default", "b")
+
+
 def test_settings_are_frozen_and_show_no_key() -> None:
     text = "[providers.a]\nbase_url = 'http://a'\napi_key = 'sk-hidden'\nheaders = { x-token = 'sk-hidden' }\n"
     settings = load(text + "[access]\nkeys = ['sk-hidden']\n")
@@ -121,6 +127,11 @@ def test_settings_are_frozen_and_show_no_key() -> None:
         ("[providers.a]\nbase_url = 'http://a'\nmodel = 'x'", ["providers.a.model is unknown", "Did you mean models?"]),
         ("[providers.a]\nbase_url = 'http://a'\nmodels = ['']", ["providers.a.models.0", "at least 1"]),
         ("[providers.'a b']\nbase_url = 'http://a'", ["providers.a b", "letters, digits, _ and -"]),
+        ("[providers.a]\nbase_url = 'http://a'\nfallback = ['b']", ["a.fallback names b", "default"]),
+        ("[providers.a]\nbase_url = 'http://a'\nfallback = ['a']", ["a.fallback names a"]),
+        ("[providers.a]\nbase_url = 'http://a'\nfallback = ['default', 'default']", ["a.fallback names one twice"]),
+        ("[providers.a]\nbase_url = 'http://a'\nmodel_map = { m = '' }", ["providers.a.model_map.m", "at least 1"]),
+        ("[upstream]\nretries = 11", ["upstream.retries", "less than or equal to 10"]),
         ("[prices.m]\ninput = 1.0\noutptu = 1.0", ["prices.m.output: field required", "Did you mean output?"]),
         ("[access]\nkeys = 5", ["access.keys: must be a list"]),
         ("[access]\nkeys = ['']", ["access.keys.0", "at least 1"]),
@@ -276,6 +287,8 @@ def test_the_example_shows_every_setting() -> None:
 def test_the_examples_that_are_commented_out_load() -> None:
     settings = load(uncommented())
     assert settings.providers["local"].models == ("llama*", "qwen*")
+    assert settings.providers["local"].model_map == {"gpt-4o": "llama3.1:70b", "gpt-*": "llama3.1:8b"}
+    assert settings.providers["local"].fallback == ("default",)
     assert settings.prices["my-model"].cached_input == 0.05
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.headers import HOP_BY_HOP, OF_THE_HOP, Headers, has_two_lengths, through, value_of, with_fixed, with_key
+from proxy.headers import (
+    HOP_BY_HOP,
+    OF_THE_HOP,
+    SECRETS,
+    Headers,
+    has_two_lengths,
+    through,
+    value_of,
+    with_fixed,
+    with_key,
+    with_length,
+    without,
+)
 
 
 def test_a_header_is_found_in_any_case_and_the_first_one_counts() -> None:
@@ -73,3 +85,16 @@ def test_a_length_given_twice_is_seen(headers: Headers) -> None:
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"1")], [(b"transfer-encoding", b"chunked")]])
 def test_one_length_or_none_is_well(headers: Headers) -> None:
     assert not has_two_lengths(headers)
+
+
+@pytest.mark.parametrize("name", [b"Authorization", b"api-key", b"X-Api-Key", b"x-goog-api-key", b"cookie"])
+def test_what_is_secret_can_be_taken_out(name: bytes) -> None:
+    assert without([(name, b"sk"), (b"a", b"1")], SECRETS) == [(b"a", b"1")]
+
+
+def test_a_body_of_another_length_has_that_length_in_its_place() -> None:
+    assert with_length([(b"Content-Length", b"1"), (b"a", b"1")], 20) == [(b"Content-Length", b"20"), (b"a", b"1")]
+
+
+def test_a_body_that_came_without_a_length_goes_without_one() -> None:
+    assert with_length([(b"a", b"1")], 20) == [(b"a", b"1")]

@@ -72,3 +72,43 @@ def test_a_key_and_fixed_headers_go_together() -> None:
 
 def test_a_provider_may_be_asked_for_usage() -> None:
     assert provider(ask_usage=True).ask_usage
+
+
+# When it fails
+
+
+def test_others_are_asked_in_their_order_when_one_fails() -> None:
+    found = providers(
+        a={"base_url": "https://a.example", "fallback": ["c", "default"]},
+        b={"base_url": "https://b.example"},
+        c={"base_url": "https://c.example"},
+    )
+    assert [one.name for one in found.after(found.choose("a", None))] == ["c", "default"]
+    assert found.after(found.choose("b", None)) == []
+
+
+def test_a_model_map_is_kept_in_its_order() -> None:
+    assert provider(model_map={"z": "1", "a*": "2"}).model_map == (("z", "1"), ("a*", "2"))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "sees"),
+    [
+        ("https://one.example/other", True),
+        ("https://ONE.example:443/v1", True),
+        ("http://one.example/v1", False),
+        ("https://one.example:8443/v1", False),
+        ("https://one.example.org/v1", False),
+        ("http://127.0.0.1/v1", False),
+    ],
+)
+def test_a_callers_key_goes_from_one_provider_to_another_on_the_same_host_only(base_url: str, sees: bool) -> None:
+    assert Provider("other", base_url).may_see(provider()) == sees
+
+
+def test_a_callers_key_that_stayed_here_goes_nowhere_else() -> None:
+    assert not Provider("other", "https://one.example/v1").may_see(provider(api_key="sk-own"))
+
+
+def test_plain_http_has_its_port_too() -> None:
+    assert Provider("a", "http://h:80/v1").may_see(Provider("b", "http://h/v1"))

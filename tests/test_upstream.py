@@ -6,10 +6,8 @@ import socket
 import pytest
 
 from proxy.errors import UpstreamSilent, UpstreamUnreachable
-from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut, reachable
-from tests.e2e.upstreams import RawUpstream, raw_upstream
-
-REPLY = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+from proxy.upstream import Outgoing, Upstream, UpstreamCut, reachable
+from tests.e2e.upstreams import raw_upstream
 
 
 def free_port() -> int:
@@ -23,55 +21,22 @@ def asking(url: str, content: bytes = b"") -> Outgoing:
     return Outgoing("some", "POST" if content else "GET", url, (), content)
 
 
-async def body_of(incoming: Incoming) -> bytes:
-    """All bytes of a reply."""
-    return b"".join([chunk async for chunk in incoming.chunks()])
-
-
-class LateServer(Upstream):
-    """An upstream whose server begins to listen only after the first try."""
-
-    def __init__(self, raw: RawUpstream, port: int) -> None:
-        super().__init__(connect_seconds=5, idle_seconds=5, max_connections=2)
-        self.raw = raw
-        self.port = port
-        self.tries = 0
-        self.server: asyncio.Server | None = None
-
-    async def _once(self, outgoing: Outgoing) -> Incoming:
-        self.tries += 1
-        if self.tries == 2:
-            self.server = await asyncio.start_server(self.raw.connected, "127.0.0.1", self.port)
-        return await super()._once(outgoing)
-
-
-async def test_a_connection_that_failed_is_tried_once_again() -> None:
-    port = free_port()
+@pytest.mark.parametrize("answers", [b"", b"HTTP/1.1 200 OK\r\nconte"])
+async def test_nothing_is_tried_twice_here(answers: bytes) -> None:
     async with raw_upstream() as raw:
-        raw.says("/x", REPLY)
-        upstream = LateServer(raw, port)
-        incoming = await upstream.send(asking(f"http://127.0.0.1:{port}/x", b"body"))
-        assert await body_of(incoming) == b"ok"
-        assert (upstream.tries, raw.bodies["/x"]) == (2, b"body")
-        await incoming.close()
+        raw.says("/x", answers, closes=True)
+        upstream = Upstream(connect_seconds=5, idle_seconds=5, max_connections=2)
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await upstream.send(asking(f"{raw.url}/x", b"body"))
+        assert (caught.value.code, raw.requests["/x"]) == ("upstream_closed", 1)
         await upstream.close()
-        assert upstream.server is not None
-        upstream.server.close()
 
 
-async def test_a_connection_that_fails_twice_is_not_tried_a_third_time() -> None:
-    class Counting(Upstream):
-        tries = 0
-
-        async def _once(self, outgoing: Outgoing) -> Incoming:
-            self.tries += 1
-            return await super()._once(outgoing)
-
-    upstream = Counting(connect_seconds=5, idle_seconds=5, max_connections=2)
+async def test_a_connection_that_fails_has_a_code_of_its_own() -> None:
+    upstream = Upstream(connect_seconds=5, idle_seconds=5, max_connections=2)
     with pytest.raises(UpstreamUnreachable) as caught:
         await upstream.send(asking(f"http://127.0.0.1:{free_port()}/x", b"body"))
     assert caught.value.code == "upstream_unreachable"
-    assert upstream.tries == 2
     await upstream.close()
 
 

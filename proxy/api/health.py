@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from proxy.breaker import Breakers
 from proxy.recorder import Recorder
 from storage.ports import Store, StoreError
 
 
-def health_routes(store: Store, recorder: Recorder) -> list[Route]:
+def health_routes(store: Store, recorder: Recorder, breakers: Breakers) -> list[Route]:
     """``/healthz``, ``/readyz`` and an answer for those who probe ``/``."""
 
     async def healthz(_: Request) -> Response:
@@ -24,6 +25,7 @@ def health_routes(store: Store, recorder: Recorder) -> list[Route]:
             "stalled": counters.stalled,
             "spooled_bytes": recorder.spool.pending,
             "lost_exchanges": counters.lost,
+            "upstreams": breakers.told(),
         }
         why = counters.failing or await _refusal(store)
         if not why:

@@ -15,7 +15,7 @@ from proxy.cli.branches import Branch, Step, Tree
 from proxy.cli.figures import count, counted, duration, moment, money, spent, uuid
 from proxy.cli.plain import clean, one_line
 from proxy.cli.wire import Said, read_message, system_text
-from storage.records import CallRow, ExchangeRow, MessageRow, SessionRow
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SessionRow
 
 Row = TypeVar("Row", CallRow, ExchangeRow)
 
@@ -35,13 +35,14 @@ _USUAL_FINISHES = frozenset({"", "stop", "tool_calls", "function_call"})
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """All that is known of one session; ``systems`` holds its system prompts by their hashes."""
+    """All that is known of one session; ``systems`` go by their hashes, ``attempts`` by the ids of their exchanges."""
 
     session: SessionRow
     messages: Sequence[MessageRow]
     calls: Sequence[CallRow] = ()
     exchanges: Sequence[ExchangeRow] = ()
     systems: Mapping[bytes, bytes] = field(default_factory=dict)
+    attempts: Mapping[bytes, Sequence[Attempt]] = field(default_factory=dict)
 
 
 class Conversation:
@@ -73,10 +74,11 @@ class Conversation:
             yield from self._message(step.message)
             for exchange in self._exchanges(step.message):
                 yield from _facts(exchange)
+                yield from self._tried(exchange)
             for exchange in self._failures.get(step.message.id, ()):
-                yield from _failure(exchange)
+                yield from self._failure(exchange)
         for exchange in self._failures.get(0, ()):
-            yield from _failure(exchange)
+            yield from self._failure(exchange)
         yield from self._further()
 
     def _title(self) -> Iterator[Text]:
@@ -157,6 +159,17 @@ class Conversation:
             return self._answers[message.id]
         # Of several choices an exchange names the first; the others name the exchange.
         return [self._known[message.exchange]] if message.relayed and message.exchange in self._known else []
+
+    def _failure(self, exchange: ExchangeRow) -> Iterator[Text]:
+        yield from _failure(exchange)
+        yield from self._tried(exchange)
+
+    def _tried(self, exchange: ExchangeRow) -> Iterator[Text]:
+        """Which providers were asked, where the first attempt wasn't the only one."""
+        attempts = self._recorded.attempts.get(exchange.id, ())
+        if len(attempts) > 1:
+            tried = (f"{one_line(one.provider)} {one_line(one.error) or one.status}" for one in attempts)
+            yield Text("  tried " + ", ".join(tried), "dim")
 
     def _further(self) -> Iterator[Text]:
         folded = not self._full and (self._recorded.calls or self._recorded.systems)

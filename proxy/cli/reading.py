@@ -132,7 +132,8 @@ async def gather(source: Store, row: SessionRow) -> Recorded:
     hashes = {exchange.system for exchange in exchanges if exchange.system}
     found = {hash: await source.system(hash) for hash in sorted(hashes)}
     systems = {hash: data for hash, data in found.items() if data is not None}
-    return Recorded(row, await source.messages(row.id), await source.calls(row.id), exchanges, systems)
+    attempts = {one.id: await source.attempts(one.id) for one in exchanges if one.attempts}
+    return Recorded(row, await source.messages(row.id), await source.calls(row.id), exchanges, systems, attempts)
 
 
 async def find(source: Store, id: str) -> SessionRow:

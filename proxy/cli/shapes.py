@@ -4,6 +4,7 @@ Pure. Ids are UUID text, times RFC 3339 in UTC, money dollars as decimal numbers
 stand in it as the client wrote them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from proxy.cli.excerpts import Excerpt
 from proxy.cli.figures import rfc3339, uuid
 from proxy.cli.plain import escape
 from proxy.cli.wire import system_text, verbatim
-from storage.records import CallRow, ExchangeRow, Hit, MessageRow, ModelTotals, SessionRow, Totals
+from storage.records import Attempt, CallRow, ExchangeRow, Hit, MessageRow, ModelTotals, SessionRow, Totals
 
 Shape = dict[str, Any]
 
@@ -67,7 +68,7 @@ def conversation(recorded: Recorded, shown: Conversation) -> Shape:
         "path": [step.message.id for step in (shown.tree.steps(shown.branch) if shown.branch else [])],
         "messages": [message(row) for row in recorded.messages],
         "tool_calls": [call(row) for row in recorded.calls],
-        "exchanges": [exchange(row) for row in recorded.exchanges],
+        "exchanges": [exchange(row, recorded.attempts.get(row.id, ())) for row in recorded.exchanges],
     }
 
 
@@ -113,8 +114,8 @@ def call(row: CallRow) -> Shape:
     }
 
 
-def exchange(row: ExchangeRow) -> Shape:
-    """One request with its reply, without their bodies."""
+def exchange(row: ExchangeRow, attempts: Sequence[Attempt] = ()) -> Shape:
+    """One request with its reply, without their bodies; its attempts, where the first one didn't do."""
     return {
         "id": uuid(row.id),
         "session_id": uuid(row.session),
@@ -124,6 +125,7 @@ def exchange(row: ExchangeRow) -> Shape:
         "dialect": row.dialect or None,
         "provider": row.provider or None,
         "model": row.model or None,
+        "sent_model": row.sent_model or None,
         "answered_by": row.answered_by or None,
         "stream": row.stream,
         "parsed": row.parsed,
@@ -142,6 +144,19 @@ def exchange(row: ExchangeRow) -> Shape:
         "message_id": row.tip or None,
         "answer_id": row.answer or None,
         "system": row.system.hex() or None,
+        "attempts": [attempt(each) for each in attempts],
+    }
+
+
+def attempt(one: Attempt) -> Shape:
+    """One try at a provider."""
+    return {
+        "number": one.number,
+        "provider": one.provider,
+        "started_at": rfc3339(one.started_at),
+        "ended_at": rfc3339(one.ended_at),
+        "status": one.status or None,
+        "error": one.error or None,
     }
 
 

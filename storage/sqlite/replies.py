@@ -73,7 +73,8 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     kept = (pack(record.residue) if record.residue else None, record.logprobs or None)
     raw = record.raw.hash if record.raw else None
     answer = answers[0].row if answers else None
-    return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw)
+    sent = (record.provider, record.sent_model)
+    return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent)
 
 
 def _others(answers: list[Message]) -> bytes | None:

@@ -86,7 +86,7 @@ UPDATE exchanges SET
     ended_at = ?, first_byte_at = ?, answered_by = ?, status = ?, ending = ?, finish_reason = ?, upstream_id = ?,
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, usage_source = ?,
     cost = ?, error_type = ?, error_code = ?, error_message = ?, error_body = ?, malformed = ?, answer = ?, answers = ?,
-    reply_residue = ?, logprobs = ?, raw = ?
+    reply_residue = ?, logprobs = ?, raw = ?, provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, '')
 WHERE id = ?;
 -- name: settle_retried earlier attempts of what is now answered ask for no other
 UPDATE exchanges SET retried = 1

@@ -11,14 +11,20 @@ import pytest
 from starlette.applications import Starlette
 
 from proxy.api.health import health_routes
+from proxy.breaker import Breakers
 from tests.desks import Desk, desk, user
 from tests.servers import running
+
+
+def at_rest() -> Breakers:
+    """Upstreams of which nothing is known."""
+    return Breakers(["default"], lambda: 0.0)
 
 
 @asynccontextmanager
 async def probed(at: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Someone who probes the pages of a desk."""
-    pages = Starlette(routes=health_routes(at.store.port, at.recorder))
+    pages = Starlette(routes=health_routes(at.store.port, at.recorder, at_rest()))
     async with running(pages) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
         yield client
 
@@ -34,7 +40,8 @@ async def test_a_store_that_takes_records_is_ready(tmp_path: Path) -> None:
     async with desk(tmp_path, works=False) as at, probed(at) as client:
         answer = await client.get("/readyz")
     told = {"status": "ready", "queued_bytes": 0, "stalled": False, "spooled_bytes": 0, "lost_exchanges": 0}
-    assert (answer.status_code, answer.json()) == (200, told)
+    upstreams = {"default": {"state": "closed", "failures": 0}}
+    assert (answer.status_code, answer.json()) == (200, told | {"upstreams": upstreams})
 
 
 async def test_what_waits_for_the_store_and_what_was_lost_is_told(tmp_path: Path) -> None:

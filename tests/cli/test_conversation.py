@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
-from storage.records import CallRow, ExchangeRow, MessageRow
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow
 from tests.cli.rows import NOON, SECOND, call_row, chain, exchange_row, id_of, message_row, session_row
 
 TURN = chain("user", "assistant")
@@ -20,11 +20,14 @@ def told(
     calls: Sequence[CallRow] = (),
     exchanges: Sequence[ExchangeRow] = (),
     systems: dict[bytes, bytes] | None = None,
+    attempts: Sequence[Attempt] = (),
     branch: int | None = None,
     full: bool = False,
     **session: object,
 ) -> str:
-    recorded = Recorded(session_row(**session), messages, calls, exchanges, systems or {})
+    recorded = Recorded(
+        session_row(**session), messages, calls, exchanges, systems or {}, {one.id: attempts for one in exchanges}
+    )
     tree = Tree(messages)
     chosen = tree.branches[branch - 1] if branch else tree.latest()
     return "\n".join(line.plain for line in Conversation(recorded, tree=tree, branch=chosen, full=full).lines())
@@ -218,3 +221,12 @@ def test_nothing_recorded_is_obeyed() -> None:
 
 def test_a_call_that_took_no_known_time_shows_none() -> None:
     assert "clear  ok\n" in told(TOOLS, calls=[call_row(called_at=0, returned_at=NOON + SECOND)])
+
+
+def test_who_was_asked_before_is_told_below_an_answer_and_below_a_failure() -> None:
+    tried = (Attempt(1, "a\x1b", 1, 2, 503), Attempt(2, "b", 3, 4, error="upstream_closed"))
+    answered = told(TURN, exchanges=[exchange_row()], attempts=tried)
+    assert "2.0 s\n  tried a 503, b upstream_closed" in answered
+    failed = told(chain("user"), exchanges=[exchange_row(answer=0, ending="upstream_error")], attempts=tried)
+    assert failed.endswith("\n  tried a 503, b upstream_closed")
+    assert "tried" not in told(TURN, exchanges=[exchange_row()], attempts=tried[:1])

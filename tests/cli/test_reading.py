@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from storage.opening import open_store
-from storage.records import Record
+from storage.records import Attempt, NewSession, Record
 from tests.cli.commands import started, steno
 from tests.cli.recordings import CALLED, FORKED, called, closed, forked, link, opened, record
 from tests.cli.rows import id_of
@@ -192,3 +192,15 @@ async def test_a_long_session_is_shown_whole(tmp_path: Path) -> None:
     out = (await steno("show", FORKED, "--store", url)).out
     assert out.count("$0.0015") == 1100
     assert id_of(1).hex() in out.replace("-", "")
+
+
+async def test_attempts_are_shown_with_their_exchange(tmp_path: Path) -> None:
+    first = link("user", "Hello?")
+    tried = (Attempt(1, "a", 1, 2, 503), Attempt(2, "b", 3, 4, 200))
+    asked = opened(300, 3, [first], new=NewSession(name="tried"))
+    answered = closed(300, [link("assistant", "Yes.", first.digest)], provider="b", attempts=tried)
+    url = await record(tmp_path, [asked, answered])
+    assert "tried a 503, b 200" in (await steno("show", "tried", "--store", url)).out
+    (exchange,) = (await steno("show", "tried", "--json", "--store", url)).json["exchanges"]
+    assert exchange["provider"] == "b"
+    assert [one["status"] for one in exchange["attempts"]] == [503, 200]

@@ -4,7 +4,20 @@ from proxy.cli import shapes
 from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.cli.excerpts import excerpt
-from tests.cli.rows import call_row, exchange_row, hit, id_of, message_row, model_totals, session_row, totals
+from proxy.cli.figures import rfc3339
+from storage.records import Attempt
+from tests.cli.rows import (
+    NOON,
+    call_row,
+    chain,
+    exchange_row,
+    hit,
+    id_of,
+    message_row,
+    model_totals,
+    session_row,
+    totals,
+)
 
 
 def test_a_session_speaks_of_ids_times_and_money_as_the_api_does() -> None:
@@ -78,3 +91,20 @@ def test_what_is_written_is_safe_on_a_terminal() -> None:
     written = shapes.write({"text": "\x1b[2J \x9b \u202e 日本"})
     assert not set(written) & set("\x1b\x9b\u202e")
     assert json.loads(written) == {"text": "\x1b[2J \x9b \u202e 日本"}
+
+
+def test_an_exchange_tells_its_attempts_and_the_models_name_upstream() -> None:
+    tried = (Attempt(1, "a", NOON, NOON, error="upstream_closed"), Attempt(2, "b", NOON, NOON, 200))
+    rows, ask = chain("user", "assistant"), exchange_row(sent_model="there")
+    recorded = Recorded(session_row(), rows, exchanges=[ask], attempts={ask.id: tried})
+    tree = Tree(rows)
+    shown = Conversation(recorded, tree=tree, branch=tree.latest())
+    (shape,) = shapes.conversation(recorded, shown)["exchanges"]
+    at = rfc3339(NOON)
+    times = {"started_at": at, "ended_at": at}
+    assert shape["sent_model"] == "there"
+    assert shape["attempts"] == [
+        {"number": 1, "provider": "a", **times, "status": None, "error": "upstream_closed"},
+        {"number": 2, "provider": "b", **times, "status": 200, "error": None},
+    ]
+    assert (shapes.exchange(exchange_row())["attempts"], shapes.exchange(exchange_row())["sent_model"]) == ([], None)

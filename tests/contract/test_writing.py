@@ -160,7 +160,15 @@ async def test_an_exchange_reads_as_it_was_written(store: Store) -> None:
     assert (row.ending, row.upstream_id, row.error_type, row.error_code) == ("complete", "u", "t", "c")
     assert (row.error_body, row.answered_by, row.cost, row.system) == (b"{}", "gpt-4o-2024", 1000, b"s" * 16)
     assert await store.attempts(uid(1)) == list(attempts)
+    assert (row.attempts, row.provider, row.sent_model) == (2, ask.provider, "")
     assert await store.exchanges() == [row]
+
+
+async def test_an_exchange_belongs_to_the_provider_that_answered_it(store: Store) -> None:
+    await store.write([opened(1, provider="a"), closed(1, provider="b", sent_model="there")])
+    (row,) = await store.exchanges()
+    assert (row.provider, row.sent_model, row.attempts) == ("b", "there", 0)
+    assert [model.provider for model in (await store.totals()).models] == ["b"]
 
 
 async def test_an_open_exchange_reads_as_open(store: Store) -> None:

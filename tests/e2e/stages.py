@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 import httpx
 import openai
 
+from proxy.attempts import Backoff
 from proxy.config import load_settings
 from proxy.server import running as proxy_running
 from proxy.standin import create_standin
@@ -26,12 +27,14 @@ from proxy.standin.app import Standin
 from proxy.standin.journal import Entry, Journal
 from storage.opening import open_store
 from storage.ports import Store
-from storage.records import CallRow, ExchangeRow, MessageRow
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow
 from tests.e2e.upstreams import RawUpstream, raw_upstream
 from tests.servers import running
 
 CHAT = "/v1/chat/completions"
 RAW_CHAT = "/raw/v1/chat/completions"
+AT_ONCE = Backoff(first=0.0)
+"""Tests wait for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Recorded:
     calls: Sequence[CallRow]
     sent: bytes | None
     reply: bytes | None
+    attempts: Sequence[Attempt] = ()
 
     @property
     def said(self) -> list[tuple[str, str]]:
@@ -108,7 +112,8 @@ class Stage:
             found = next(row for row in await store.exchanges() if row.id == exchange)
             messages = await store.messages(found.session) if found.session else ()
             calls = await store.calls(found.session) if found.session else ()
-            return Recorded(found, messages, calls, await store.sent(exchange), await store.reply(exchange))
+            bodies = await store.sent(exchange), await store.reply(exchange)
+            return Recorded(found, messages, calls, *bodies, await store.attempts(exchange))
 
     async def latest(self) -> Recorded:
         """What was recorded of the exchange before this, once it is: records are written in their order."""
@@ -136,7 +141,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(**flags: object) -> AsyncIterator[Stage]:
+async def staged(backoff: Backoff = AT_ONCE, /, **flags: object) -> AsyncIterator[Stage]:
     """A proxy with some settings: ``staged(recording__raw="all")``. The provider ``raw`` is the scripted upstream."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -153,7 +158,7 @@ async def staged(**flags: object) -> AsyncIterator[Stage]:
             **chosen,
         }
         settings = load_settings(None, given, {})
-        base_url = await stack.enter_async_context(proxy_running(settings))
+        base_url = await stack.enter_async_context(proxy_running(settings, backoff))
         limits = httpx.Limits(max_keepalive_connections=0)
         client = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=60, limits=limits)
         for name in list(client.headers):

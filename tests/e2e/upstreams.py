@@ -64,6 +64,21 @@ class RawUpstream:
 
         self.scripts[path] = script
 
+    def answers(self, path: str, *replies: bytes) -> None:
+        """Answer a path with one reply after another; an empty one closes the connection instead."""
+        left = list(replies)
+
+        async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self.read_body(path, reader)
+            reply = left.pop(0)
+            if not reply:
+                writer.close()
+                return
+            writer.write(reply)
+            await writer.drain()
+
+        self.scripts[path] = script
+
     async def read_body(self, path: str, reader: asyncio.StreamReader) -> None:
         """Take a body whose length is given."""
         _, found, after = self.heads[path][-1].lower().partition(b"content-length:")

@@ -102,6 +102,7 @@ CREATE TABLE exchanges (
     dialect TEXT NOT NULL,
     provider TEXT NOT NULL,
     model TEXT NOT NULL,
+    sent_model TEXT,
     answered_by TEXT,
     stream INTEGER NOT NULL,
     parsed INTEGER NOT NULL,

@@ -1,0 +1,161 @@
+"""One request on its way to whoever answers it: tried, tried again, taken to the next provider, each attempt noted.
+
+Carries out what ``attempts`` decides and tells the breakers what came of it. It ends with the head of the reply that
+the client gets; what comes after that is the relay's, and nothing is repeated any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import random
+
+from proxy.aim import Aim, aimed
+from proxy.asked import Asked
+from proxy.attempts import (
+    BREAKER_OPEN,
+    CANCELLED,
+    RETRYABLE,
+    UNCONNECTED,
+    Backoff,
+    Done,
+    Next,
+    Outcome,
+    Policy,
+    Step,
+    Wait,
+    outcome_of,
+    retries_itself,
+)
+from proxy.breaker import Breakers
+from proxy.errors import UpstreamSilent, UpstreamUnreachable
+from proxy.headers import Headers
+from proxy.providers import Provider, Providers
+from proxy.upstream import Incoming, Upstream
+from storage.records import Attempt
+
+log = logging.getLogger("steno.forwarding")
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarder:
+    """What every request on its way works with; made once by the server."""
+
+    upstream: Upstream
+    providers: Providers
+    breakers: Breakers
+    clock: Callable[[], int]
+    retries: int
+    backoff: Backoff
+    max_body_bytes: int
+
+
+@dataclass(slots=True)
+class Forwarding:
+    """One request on its way. ``attempts`` are empty as long as the first one does well."""
+
+    room: Forwarder
+    asked: Asked
+    method: str
+    headers: Headers
+    attempts: list[Attempt] = field(default_factory=list)
+    aim: Aim | None = None
+    _tries: int = 0
+    _left: list[Provider] = field(default_factory=list)
+
+    @property
+    def provider(self) -> Provider:
+        """The one that was asked last: it gave what the client gets."""
+        return self.aim.provider if self.aim is not None else self.asked.provider
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for, by its name there."""
+        model = self.aim.model if self.aim is not None else ""
+        return model or (self.asked.request.model if self.asked.request else "")
+
+    async def send(self) -> Incoming:
+        """The head of the reply that the client gets. Raises ``HttpError``: the last attempt's."""
+        room = self.room
+        aim = self._aim_at(self._first())
+        while True:
+            self._tries += 1
+            started = room.clock()
+            try:
+                incoming = await room.upstream.send(aim.outgoing)
+            except (UpstreamUnreachable, UpstreamSilent) as error:
+                step = self._failed(Outcome(code=error.code), started)
+                if isinstance(step, Done):
+                    raise
+            except asyncio.CancelledError:
+                self._note(aim.provider, started, error=CANCELLED)
+                raise
+            else:
+                step = self._answered(incoming, started)
+                if isinstance(step, Done):
+                    return incoming
+                await incoming.close()
+            aim = await self._go_on(aim, step)
+
+    def _first(self) -> Provider:
+        """Who is asked first: the one that was chosen, unless it is known to fail and another isn't."""
+        provider = self.asked.provider
+        # Only what a dialect reads is of no provider in particular: a file or a batch is where it was made.
+        if not provider.fallback or self.asked.dialect is None:
+            return provider
+        self._left = [provider, *self.room.providers.after(provider)]
+        if self._finds_next():
+            return self._left.pop(0)
+        self.attempts.clear()
+        return provider
+
+    def _finds_next(self) -> bool:
+        """Whether there is another provider to ask; those that are known to fail are passed over."""
+        while self._left and not self.room.breakers[self._left[0].name].admits():
+            self._note(self._left.pop(0), self.room.clock(), error=BREAKER_OPEN)
+        return bool(self._left)
+
+    def _aim_at(self, provider: Provider) -> Aim:
+        self._tries = 0
+        self.aim = aimed(self.asked, provider, self.method, self.headers, self.room.max_body_bytes)
+        return self.aim
+
+    async def _go_on(self, aim: Aim, step: Step) -> Aim:
+        if isinstance(step, Wait):
+            await asyncio.sleep(step.seconds)
+            return aim
+        provider = self._left.pop(0)
+        log.info("%s failed; asking %s", aim.provider.name, provider.name)
+        return self._aim_at(provider)
+
+    def _answered(self, incoming: Incoming, started: int) -> Step:
+        status = incoming.status
+        if status in RETRYABLE:
+            return self._failed(outcome_of(status, incoming.headers, started / 1e6), started)
+        breaker = self.room.breakers[self.provider.name]
+        if breaker.failures:
+            breaker.succeeded()
+        if self.attempts:
+            self._note(self.provider, started, status)
+        return Done()
+
+    def _failed(self, outcome: Outcome, started: int) -> Step:
+        """What to do after a failed attempt, which is noted."""
+        self._note(self.provider, started, outcome.status, outcome.code)
+        resends = isinstance(self.asked.content, bytes)
+        # An upload that its own client broke off looks like the upstream's fault.
+        if outcome.is_fault and (resends or outcome.code == UNCONNECTED):
+            self._blame(self.provider.name)
+        retries = 0 if retries_itself(self.headers) else self.room.retries
+        step = Policy(retries, resends, self.room.backoff).after(outcome, self._tries, random())  # noqa: S311 (jitter)
+        return Done() if isinstance(step, Next) and not self._finds_next() else step
+
+    def _blame(self, name: str) -> None:
+        if self.room.breakers[name].failed():
+            log.warning("%s failed too often; it is passed over where another provider is named for that", name)
+
+    def _note(self, provider: Provider, started: int, status: int = 0, error: str = "") -> None:
+        number = len(self.attempts) + 1
+        self.attempts.append(Attempt(number, provider.name, started, self.room.clock(), status, error))

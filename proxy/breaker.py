@@ -59,15 +59,12 @@ class Breaker:
         self._trying = False
 
 
-class Breakers:
+class Breakers(dict[str, Breaker]):
     """Those of all providers, by name."""
 
     def __init__(self, names: Iterable[str], clock: Callable[[], float]) -> None:
-        self._byname = {name: Breaker(clock) for name in names}
-
-    def __getitem__(self, name: str) -> Breaker:
-        return self._byname[name]
+        super().__init__((name, Breaker(clock)) for name in names)
 
     def told(self) -> dict[str, dict[str, str | int]]:
         """How each stands, for people and probes."""
-        return {name: {"state": one.state, "failures": one.failures} for name, one in self._byname.items()}
+        return {name: {"state": one.state, "failures": one.failures} for name, one in self.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import random
 
@@ -63,7 +63,7 @@ class Forwarding:
     attempts: list[Attempt] = field(default_factory=list)
     aim: Aim | None = None
     _tries: int = 0
-    _left: list[Provider] = field(default_factory=list)
+    _left: Sequence[Provider] = ()
 
     @property
     def provider(self) -> Provider:
@@ -90,10 +90,13 @@ class Forwarding:
                 if isinstance(step, Done):
                     raise
             except asyncio.CancelledError:
-                self._note(aim.provider, started, error=CANCELLED)
+                self._note(aim.provider.name, started, error=CANCELLED)
                 raise
             else:
-                step = self._answered(incoming, started)
+                if incoming.status not in RETRYABLE:
+                    self._did_well(aim.provider.name, incoming.status, started)
+                    return incoming
+                step = self._failed(outcome_of(incoming.status, incoming.headers, started / 1e6), started)
                 if isinstance(step, Done):
                     return incoming
                 await incoming.close()
@@ -107,14 +110,19 @@ class Forwarding:
             return provider
         self._left = [provider, *self.room.providers.after(provider)]
         if self._finds_next():
-            return self._left.pop(0)
+            return self._taken()
         self.attempts.clear()
+        return provider
+
+    def _taken(self) -> Provider:
+        """The next provider, which is then behind us."""
+        provider, *self._left = self._left
         return provider
 
     def _finds_next(self) -> bool:
         """Whether there is another provider to ask; those that are known to fail are passed over."""
         while self._left and not self.room.breakers[self._left[0].name].admits():
-            self._note(self._left.pop(0), self.room.clock(), error=BREAKER_OPEN)
+            self._note(self._taken().name, self.room.clock(), error=BREAKER_OPEN)
         return bool(self._left)
 
     def _aim_at(self, provider: Provider) -> Aim:
@@ -126,28 +134,25 @@ class Forwarding:
         if isinstance(step, Wait):
             await asyncio.sleep(step.seconds)
             return aim
-        provider = self._left.pop(0)
+        provider = self._taken()
         log.info("%s failed; asking %s", aim.provider.name, provider.name)
         return self._aim_at(provider)
 
-    def _answered(self, incoming: Incoming, started: int) -> Step:
-        status = incoming.status
-        if status in RETRYABLE:
-            return self._failed(outcome_of(status, incoming.headers, started / 1e6), started)
-        breaker = self.room.breakers[self.provider.name]
+    def _did_well(self, name: str, status: int, started: int) -> None:
+        breaker = self.room.breakers[name]
         if breaker.failures:
             breaker.succeeded()
         if self.attempts:
-            self._note(self.provider, started, status)
-        return Done()
+            self._note(name, started, status)
 
     def _failed(self, outcome: Outcome, started: int) -> Step:
         """What to do after a failed attempt, which is noted."""
-        self._note(self.provider, started, outcome.status, outcome.code)
+        name = self.provider.name
+        self._note(name, started, outcome.status, outcome.code)
         resends = isinstance(self.asked.content, bytes)
         # An upload that its own client broke off looks like the upstream's fault.
         if outcome.is_fault and (resends or outcome.code == UNCONNECTED):
-            self._blame(self.provider.name)
+            self._blame(name)
         retries = 0 if retries_itself(self.headers) else self.room.retries
         step = Policy(retries, resends, self.room.backoff).after(outcome, self._tries, random())  # noqa: S311 (jitter)
         return Done() if isinstance(step, Next) and not self._finds_next() else step
@@ -156,6 +161,6 @@ class Forwarding:
         if self.room.breakers[name].failed():
             log.warning("%s failed too often; it is passed over where another provider is named for that", name)
 
-    def _note(self, provider: Provider, started: int, status: int = 0, error: str = "") -> None:
+    def _note(self, name: str, started: int, status: int = 0, error: str = "") -> None:
         number = len(self.attempts) + 1
-        self.attempts.append(Attempt(number, provider.name, started, self.room.clock(), status, error))
+        self.attempts.append(Attempt(number, name, started, self.room.clock(), status, error))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import random
 
 from proxy.aim import Aim, aimed
-from proxy.asked import Asked
+from proxy.asked import LARGE, Asked
 from proxy.attempts import (
     BREAKER_OPEN,
     CANCELLED,
@@ -79,7 +79,7 @@ class Forwarding:
     async def send(self) -> Incoming:
         """The head of the reply that the client gets. Raises ``HttpError``: the last attempt's."""
         room = self.room
-        aim = self._aim_at(self._first())
+        aim = await self._aim_at(self._first())
         while True:
             self._tries += 1
             started = room.clock()
@@ -125,18 +125,21 @@ class Forwarding:
             self._note(self._taken().name, self.room.clock(), error=BREAKER_OPEN)
         return bool(self._left)
 
-    def _aim_at(self, provider: Provider) -> Aim:
+    async def _aim_at(self, provider: Provider) -> Aim:
         self._tries = 0
-        self.aim = aimed(self.asked, provider, self.method, self.headers, self.room.max_body_bytes)
+        given, content = (self.asked, provider, self.method, self.headers, self.room.max_body_bytes), self.asked.content
+        # Where a model is renamed, the body is read once more.
+        is_long = bool(provider.model_map) and isinstance(content, bytes) and len(content) > LARGE
+        self.aim = await asyncio.to_thread(aimed, *given) if is_long else aimed(*given)
         return self.aim
 
-    async def _go_on(self, aim: Aim, step: Step) -> Aim:
+    async def _go_on(self, aim: Aim, step: Wait | Next) -> Aim:
         if isinstance(step, Wait):
             await asyncio.sleep(step.seconds)
             return aim
         provider = self._taken()
         log.info("%s failed; asking %s", aim.provider.name, provider.name)
-        return self._aim_at(provider)
+        return await self._aim_at(provider)
 
     def _did_well(self, name: str, status: int, started: int) -> None:
         breaker = self.room.breakers[name]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Message, Scope, Send
 
+from proxy.attempts import Backoff
 from proxy.config import Settings, load_settings
 from proxy.errors import NotFound
 from proxy.exchange import answer
@@ -119,7 +120,7 @@ async def test_an_error_of_our_own_is_in_the_store_before_it_is_sent(tmp_path: P
     async def send(message: Message) -> None:
         endings.append((await only_exchange(tmp_path)).ending)
 
-    async with application(settings_in(tmp_path, "http://127.0.0.1:1")) as app:
+    async with application(settings_in(tmp_path, "http://127.0.0.1:1"), Backoff(first=0.0)) as app:
         await Caller(app, Journal(1)).ask("", send)
     assert endings == ["upstream_error"] * 2
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.asked import LARGE
 from proxy.attempts import Backoff
 from proxy.breaker import PAUSE_SECONDS, THRESHOLD
 from proxy.errors import UpstreamSilent, UpstreamUnreachable
@@ -265,6 +266,16 @@ async def test_each_provider_gets_the_model_by_its_own_name_and_its_own_key() ->
         assert at.a.bodies[PATH] == BODY.replace(b"gpt-4o", b"model-of-a")
         assert at.b.bodies[PATH] == BODY.replace(b"gpt-4o", b"llama3.1:70b")
         assert way.model == "llama3.1:70b"
+
+
+async def test_a_long_body_is_renamed_whole() -> None:
+    async with field_of() as at:
+        at.a.answers(PATH, SAYS[200])
+        way = at.way(at.provider("a", model_map=(("gpt-4o", "m"),)))
+        body = BODY.replace(b"Hi", b"Hi" * LARGE)
+        way.asked, way.headers = replace(way.asked, content=body), [(b"content-length", b"%d" % len(body))]
+        assert await at.status(way) == 200
+        assert at.a.bodies[PATH] == body.replace(b"gpt-4o", b"m")
 
 
 async def test_a_callers_key_goes_to_no_other_host() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from proxy.model_map import mapped, renamed
 
+CAPTURES = Path(__file__).parent / "wire" / "captures"
 NAME = "llama3.1:70b"
 NESTED = [
     (b'"tools":[{"function":{"parameters":{"properties":{"model":{"type":"string"},"x":{"model":"gpt-4o"}}}}}]'),
@@ -63,6 +65,16 @@ def test_only_the_model_of_the_request_changes_wherever_it_stands(order: tuple[b
 )
 def test_a_body_is_spliced_however_odd_it_is(body: bytes, expected: bytes) -> None:
     assert renamed(body, NAME) == expected
+
+
+@pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.json")), ids=lambda path: path.stem)
+def test_what_real_clients_send_changes_in_its_model_alone(capture: Path) -> None:
+    """Chat, responses, messages: the dialects name their model alike."""
+    bodies = [each["body_json"] for each in json.loads(capture.read_text()) if isinstance(each["body_json"], dict)]
+    for value in bodies:
+        if isinstance(value.get("model"), str):
+            before, after = (json.dumps({**value, "model": name}).encode() for name in (value["model"], NAME))
+            assert renamed(before, NAME) == after
 
 
 def test_a_model_after_many_others_of_that_name_is_found() -> None:

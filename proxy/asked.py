@@ -16,15 +16,17 @@ from starlette.types import Scope
 
 from proxy.access import Access
 from proxy.chain import SIZE, Chained, Chainer, Memo
-from proxy.dialects import Dialect, Unparsed, dialect_at
+from proxy.dialects import NO_HANDLE, Dialect, Unparsed, dialect_at, handle_at
 from proxy.errors import BadRequest
 from proxy.headers import Headers, has_two_lengths, value_of
 from proxy.identity import Hints, hints_of
 from proxy.inbox import Inbox, decoded
+from proxy.issuers import Issuers
 from proxy.messages import Request
 from proxy.meter import Meter
 from proxy.providers import Provider, Providers
 from proxy.routing import Route, split_path
+from proxy.threads import HeldBy
 from proxy.usage import asking
 
 log = logging.getLogger("steno.asked")
@@ -50,6 +52,14 @@ class Asked:
     """Whether the body came compressed."""
     adds_usage: bool = False
     """Whether ``content`` asks for usage where the client's body didn't."""
+    fetches: str = ""
+    """The handle of an earlier reply that is asked for."""
+
+    @property
+    def held_by(self) -> HeldBy:
+        """What it says of a history that the upstream holds."""
+        request = self.request
+        return HeldBy(request.previous, request.follows) if request is not None else HeldBy(self.fetches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class Reader:
     meter: Meter
     memo: Memo
     max_body_bytes: int
+    issuers: Issuers
 
     async def read(self, scope: Scope, inbox: Inbox) -> Asked:
         """Read a request as far as its path asks for. Raises ``HttpError`` and ``ClientGone``."""
@@ -72,15 +83,23 @@ class Reader:
         owner = self.access.owner(headers)
         dialect = dialect_at(route.path) if scope["method"] == "POST" else None
         if dialect is None:
-            hints = hints_of(headers, {}, route.session, agent_of(headers))
-            provider = self.providers.choose(route.provider, None)
-            return Asked(route, provider, owner, hints, await _passed(headers, inbox))
+            return await self._unread(scope["method"], headers, inbox, route, owner)
         return await self._parsed(headers, inbox, route, (owner, dialect))
 
     def forget(self, asked: Asked) -> None:
         """Take back what was remembered of a request that isn't recorded."""
         if asked.chained is not None:
             self.memo.drop(asked.chained.end.listed)
+
+    async def _unread(self, method: str, headers: Headers, inbox: Inbox, route: Route, owner: bytes) -> Asked:
+        """A request whose body is not read; one that names an earlier reply goes to where that came from."""
+        hints = hints_of(headers, {}, route.session, agent_of(headers))
+        handle = handle_at(route.path)
+        named = route.provider or (await self.issuers.provider(owner, handle.name) if handle.name else None)
+        fetched = handle if method == "GET" and handle.dialect else NO_HANDLE
+        provider = self.providers.choose(named if named in self.providers.names else route.provider, None)
+        passed = await _passed(headers, inbox)
+        return Asked(route, provider, owner, hints, passed, dialect=fetched.dialect, fetches=fetched.name)
 
     async def _parsed(self, headers: Headers, inbox: Inbox, route: Route, whose: tuple[bytes, Dialect]) -> Asked:
         owner, dialect = whose
@@ -104,7 +123,7 @@ class Reader:
 
     async def _chained(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained:
         count = self.meter.raw_counter(request.model)
-        chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.memo)
+        chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.memo, dialect.name.encode())
         if len(body) > LARGE:
             return await asyncio.to_thread(chainer.chain, body, request)
         return chainer.chain(body, request)

@@ -89,7 +89,26 @@ _PIECES = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
 def _varied(call: ToolCall) -> int:
     """How many characters of an id are neither words nor the function's name."""
     rest = call.id.replace(call.name, "") if call.name else call.id
-    return sum(map(len, _PIECES.findall(rest)))
+    return _letters(rest)
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, _PIECES.findall(text)))
+
+
+def item_digest(owner: bytes, name: str) -> bytes:
+    """The digest of an id by which the upstream knows a piece of an answer, within one owner."""
+    return blake2b(owner + name.encode("utf-8", "surrogatepass"), digest_size=SIZE, person=b"steno-item").digest()
+
+
+def landmarks_of(owner: bytes, lone: bytes, message: Message) -> tuple[bytes, ...]:
+    """What an answer can be known by wherever it stands: its tool calls, and the ids of its pieces."""
+    calls = (call_digest(owner, lone),) if is_landmark(message) else ()
+    varied = (name for name in message.items[:ITEMS] if _letters(name) >= VARIED)
+    return (*calls, *(item_digest(owner, name) for name in varied))
+
+
+ITEMS = 8
 
 
 class Linked(msgspec.Struct, frozen=True):
@@ -182,6 +201,8 @@ class Chainer:
     role: Callable[[bytes], Role]
     count: Counter
     memo: Memo
+    dialect: bytes = b""
+    """Part of what a list is known by: the same bytes may be cut in other places elsewhere."""
 
     def chain(self, body: bytes, request: Request) -> Chained:
         """The history of a request; only what follows the longest list that is remembered gets read."""
@@ -208,9 +229,9 @@ class Chainer:
         start, stop = len(request.before), len(body) - len(request.after)
         view = memoryview(body)
         if cut < 1:
-            return b"", sha256(self.owner + view[start:stop]).digest()[:SIZE]
+            return b"", sha256(self.owner + self.dialect + view[start:stop]).digest()[:SIZE]
         tail = sum(map(len, request.raws[cut:])) + sum(map(len, request.separators[cut - 1 :]))
-        scan = sha256(self.owner)
+        scan = sha256(self.owner + self.dialect)
         scan.update(view[start : stop - tail])
         known = scan.digest()[:SIZE]
         scan.update(view[stop - tail : stop])
@@ -239,7 +260,7 @@ class Chainer:
         return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
 
     def _answered(self, after: Prefix, question: bytes, message: Message) -> Prefix:
-        call = (call_digest(self.owner, after.last),) if is_landmark(message) else ()
+        call = landmarks_of(self.owner, after.last, message)
         pair = (pair_digest(self.owner, question, after.last),) if question else ()
         return replace(
             after,

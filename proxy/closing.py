@@ -59,7 +59,30 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         cost=price(model, usage),
         malformed=reply.malformed,
         logprobs=reply.logprobs or b"",
+        handle=reply.handle,
     )
+
+
+def fetched(record: Closed, reply: Reply | None) -> Closed:
+    """The end of an exchange that only asked for a reply: what it cost and says is that of the one it answers."""
+    bare = Closed(
+        exchange=record.exchange,
+        at=record.at,
+        ending=record.ending,
+        first_byte_at=record.first_byte_at,
+        status=record.status,
+        upstream_id=record.upstream_id,
+        reply_bytes=record.reply_bytes,
+        error_body=record.error_body,
+        raw=record.raw,
+    )
+    if record.status >= 400 or reply is None:
+        return msgspec.structs.replace(
+            bare, error_type=record.error_type, error_code=record.error_code, error_message=record.error_message
+        )
+    if reply.pending or not (reply.complete and reply.handle):
+        return bare
+    return msgspec.structs.replace(bare, late=record)
 
 
 def _ended(facts: Facts) -> Closed:

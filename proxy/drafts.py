@@ -11,7 +11,7 @@ from typing import assert_never
 
 import msgspec
 
-from proxy.chain import SIZE, Chained, Linked, call_digest, is_landmark, link, lone_digest, pair_digest, rebase
+from proxy.chain import SIZE, Chained, Linked, item_digest, landmarks_of, link, lone_digest, pair_digest, rebase
 from proxy.dialects.jsontext import REFUSALS
 from proxy.identity import Hints
 from proxy.messages import Message, Request, Role
@@ -33,13 +33,17 @@ class Draft(msgspec.Struct, frozen=True, tag="draft"):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where an exchange's reply goes: after ``tip`` (empty: after the owner), to the message with digest ``last``."""
+    """Where an exchange's reply goes: after ``tip`` (empty: after the owner), to the message with digest ``last``.
+
+    ``late`` is the earlier exchange that it answers, where this one only fetched it.
+    """
 
     owner: bytes
     tip: bytes
     last: bytes
     session: bytes = b""
     match: str = ""
+    late: bytes = b""
 
 
 def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
@@ -78,6 +82,8 @@ def _system(prompt: Blob | None, chained: Chained) -> tuple[bytes, list[Blob]]:
 
 def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
     """The record of a request, given what the store found."""
+    if draft.lookup.handle and not draft.places:
+        return draft.opened, _fetching(draft, found)
     if draft.places:
         opened = _placed(draft, place(draft.lookup, found, draft.hints, draft.opened.system), found)
     else:
@@ -87,31 +93,53 @@ def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
     return opened, msgspec.structs.replace(standing_of(opened), last=last)
 
 
+def _fetching(draft: Draft, found: Found) -> Standing:
+    """A request for an earlier one's reply belongs nowhere itself; what it brings may be that one's answer."""
+    owner, held = draft.opened.owner, found.held
+    if held is None or not held.session:
+        return Standing(owner, b"", b"")
+    late = b"" if held.answered else held.exchange
+    return Standing(owner, held.tip, held.last, held.session, "history", late)
+
+
 def _placed(draft: Draft, where: Place, found: Found) -> Opened:
     hints = draft.hints
     said = NewSession(parent=hints.parent, title=hints.title or "", tags=hints.tags, meta=hints.meta)
     opened = msgspec.structs.replace(draft.opened, match=where.match, new=said)
     match where:
-        case New(name):
-            new = msgspec.structs.replace(said, name=name or None)
-            links = tuple(map(stored, draft.links))
-            return msgspec.structs.replace(opened, session=draft.fresh, new=new, links=links)
+        case New(name, _, at):
+            opened = msgspec.structs.replace(
+                opened, session=draft.fresh, new=msgspec.structs.replace(said, name=name or None)
+            )
+            return _standing_at(opened, at, _rebased(draft, at, found))
         case Retry(session, exchange, at):
             return msgspec.structs.replace(opened, session=session, retry_of=exchange, tip=at)
         case Continue(session, at) | Fork(session, at):
-            linked = _rebased(draft, at, found)
-            tip = next((one.digest for one in reversed(linked) if one.digest), opened.tip)
-            return msgspec.structs.replace(opened, session=session, base=at, tip=tip, links=tuple(map(stored, linked)))
+            opened = msgspec.structs.replace(opened, session=session)
+            return _standing_at(opened, at, _rebased(draft, at, found))
     assert_never(where)
+
+
+def _standing_at(opened: Opened, at: bytes, linked: tuple[Linked, ...]) -> Opened:
+    tip = next((one.digest for one in reversed(linked) if one.digest), opened.tip or at)
+    return msgspec.structs.replace(opened, base=at, tip=tip, links=tuple(map(stored, linked)))
 
 
 def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
     """The links as they stand behind ``at``; as they came where their own digests lead there."""
-    lones = {stand.at: stand.lone for stand in (*found.called, *found.paired)}
-    if at not in lones or any(linked.digest == at for linked in draft.links):
+    if at and found.held is not None and found.held.at == at:
+        return rebase(draft.links, b"", at)
+    stands = {stand.at: stand for stand in (*found.called, *found.paired)}
+    if at not in stands or any(linked.digest == at for linked in draft.links):
         return draft.links
-    answers = [linked.digest for linked in draft.links if linked.lone == lones[at]]
+    owner, stand = draft.opened.owner, stands[at]
+    answers = [one.digest for one in draft.links if one.lone == stand.lone or _names(one, owner, stand.by)]
     return rebase(draft.links, answers[-1] if answers else b"", at)
+
+
+def _names(linked: Linked, owner: bytes, by: bytes) -> bool:
+    """Whether a message is known by that id of a piece of it, whatever else it says."""
+    return bool(by) and any(item_digest(owner, name) == by for name in linked.message.items)
 
 
 def stored(linked: Linked) -> Link:
@@ -198,6 +226,8 @@ def blob_of(kind: str, data: bytes) -> Blob:
 
 def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed:
     """The record of a reply, given where it stands. Without a place its messages are not kept."""
+    if closed.late is not None:
+        return msgspec.structs.replace(closed, late=_late(closed.late, messages, standing))
     if not messages:
         return closed
     if not standing.session:
@@ -214,6 +244,13 @@ def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) ->
     return msgspec.structs.replace(closed, replies=replies, calls=calls, landmarks=landmarks)
 
 
+def _late(late: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed | None:
+    """The end of the exchange that this one answers, if that has none yet."""
+    if not standing.late:
+        return None
+    return finish(msgspec.structs.replace(late, exchange=standing.late), messages, standing)
+
+
 def _answered(reply: Link, message: Message, standing: Standing) -> Link:
     lone = lone_digest(message)
     digest = link(standing.tip or standing.owner, lone)
@@ -222,7 +259,7 @@ def _answered(reply: Link, message: Message, standing: Standing) -> Link:
 
 def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes, ...]:
     pair = (pair_digest(standing.owner, standing.last, lone),) if standing.last else ()
-    return (*pair, call_digest(standing.owner, lone)) if is_landmark(message) else pair
+    return (*pair, *landmarks_of(standing.owner, lone, message))
 
 
 def standing_of(opened: Opened) -> Standing:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.asked import Asked, Reader, agent_of
 from proxy.clock import id_text, new_id
-from proxy.closing import Facts, answers, closed, residue_of
+from proxy.closing import Facts, answers, closed, fetched, residue_of
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
 from proxy.forwarding import Forwarder, Forwarding
@@ -124,7 +124,7 @@ class Exchange:
             body_bytes=len(content),
             parsed=request is not None,
         )
-        lookup = lookup_of(asked.owner, asked.body_hash, asked.hints, asked.chained)
+        lookup = lookup_of(asked.owner, asked.body_hash, asked.hints, asked.chained, asked.held_by)
         draft = Draft(opened, lookup, asked.hints, fresh=new_id(self.started_at))
         return filled(draft, request, asked.chained) if request and asked.chained else draft
 
@@ -237,10 +237,15 @@ class Exchange:
         reply = self._reply(error)
         record = closed(self._facts(asked, ending, error), reply, self._estimate(asked), self._price())
         messages: tuple[Message, ...] = ()
-        if reply is not None and reply.choices and asked.chained is not None:
+        if reply is not None and reply.choices and (asked.chained is not None or asked.fetches):
             links, messages = answers(reply, lambda message: self.rooms.meter.answer(message, record.model))
             body = self.relay.transcript.body if self.relay and self.relay.transcript else b""
             record = msgspec.structs.replace(record, replies=links, residue=residue_of(body, reply) if body else b"")
+        if reply is not None and reply.handle:
+            self.rooms.reader.issuers.tell(asked.owner, reply.handle, asked.provider.name)
+        if asked.fetches:
+            record = fetched(record, reply)
+            messages = messages if record.late is not None else ()
         return self.rooms.recorder.close(ticket, record, messages)
 
     def _reply(self, error: HttpError | None) -> Reply | None:
@@ -273,7 +278,7 @@ class Exchange:
         if request is None or chained is None:
             return lambda _: Usage()
         model = self.forwarding.model
-        return lambda reply: self.rooms.meter.estimate(reply, model, chained.end.tokens, request.tools)
+        return lambda reply: self.rooms.meter.estimate(reply, request, chained.end.tokens, model)
 
     def _price(self) -> Callable[[str, Usage], int | None]:
         provider = self.forwarding.provider

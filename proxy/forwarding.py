@@ -106,13 +106,18 @@ class Forwarding:
         """Who is asked first: the one that was chosen, unless it is known to fail and another isn't."""
         provider = self.asked.provider
         # Only what a dialect reads is of no provider in particular: a file or a batch is where it was made.
-        if not provider.fallback or self.asked.dialect is None:
+        if not provider.fallback or self.asked.dialect is None or self._is_held():
             return provider
         self._left = [provider, *self.room.providers.after(provider)]
         if self._finds_next():
             return self._taken()
         self.attempts.clear()
         return provider
+
+    def _is_held(self) -> bool:
+        """Whether the upstream holds what the request goes on from: another one doesn't."""
+        request = self.asked.request
+        return request is not None and bool(request.previous or request.follows)
 
     def _taken(self) -> Provider:
         """The next provider, which is then behind us."""

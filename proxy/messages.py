@@ -49,6 +49,8 @@ class Message:
     name: str = ""
     reasoning: str = ""
     refusal: str = ""
+    items: tuple[str, ...] = ()
+    """The ids by which the upstream knows its pieces, where it may be asked for them by these."""
 
     @property
     def text(self) -> str:
@@ -80,6 +82,8 @@ class Request:
     ``raws`` are the verbatim bytes of the messages; ``separators[i]`` stands between ``raws[i]`` and ``raws[i + 1]``.
     ``tools`` and ``system`` are the verbatim values of what stands outside the list: the tools, and a system prompt
     that is no message. ``ids`` are the body's own session identifiers by field name (``metadata.session_id``, …).
+    Where the upstream holds the history, ``previous`` is the handle of the reply that the messages follow, or
+    ``follows`` says that they follow whatever the session came to.
     """
 
     model: str
@@ -92,6 +96,8 @@ class Request:
     system: bytes | None = None
     asks_usage: bool = False
     ids: dict[str, str] = field(default_factory=dict)
+    previous: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ class Reply:
     """What the upstream's bytes amount to.
 
     ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some
-    bytes broke the grammar and were passed over.
+    bytes broke the grammar and were passed over. ``handle`` is the id by which a later request may name it, where the
+    upstream holds it; ``pending`` says that it is still being made, to be fetched later.
     """
 
     id: str = ""
@@ -130,3 +137,5 @@ class Reply:
     malformed: bool = False
     reassembled: bool = False
     logprobs: bytes | None = None
+    handle: str = ""
+    pending: bool = False

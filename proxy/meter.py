@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proxy.dialects.jsontext import load
-from proxy.messages import Message, Reply, Usage
+from proxy.messages import Message, Reply, Request, Usage
 from proxy.prices import PriceBook
 from proxy.tokens import REPLY_OVERHEAD, Tokenizer, message_tokens, text_tokens, tools_tokens
 
@@ -18,11 +18,14 @@ class Meter:
         self._prices = prices
 
     def raw_counter(self, model: str) -> Callable[[bytes, Message], int]:
-        """Counts a message given as JSON, and as a value: one that is all text needs no second look at the JSON."""
+        """Counts a message given as JSON, which may be several items in a row, and as a value: one that is all text
+        needs no second look at the JSON."""
         count = self._counter(model)
 
         def counted(raw: bytes, message: Message) -> int:
-            return text_tokens(message.text, count) if message.is_plain else message_tokens(load(raw), count)
+            if message.is_plain:
+                return text_tokens(message.text, count)
+            return sum(message_tokens(item, count) for item in load(b"[" + raw + b"]"))
 
         return counted
 
@@ -36,9 +39,15 @@ class Meter:
         texts += [text for call in message.tool_calls for text in (call.name, call.arguments)]
         return sum(count(text) for text in texts if text)
 
-    def estimate(self, reply: Reply, model: str, prompt: int, tools: bytes | None) -> Usage:
-        """The usage of an exchange whose upstream told none."""
-        offered = tools_tokens(load(tools), self._counter(model)) if tools else 0
+    def estimate(self, reply: Reply, request: Request, prompt: int, model: str = "") -> Usage:
+        """The usage of an exchange whose upstream told none.
+
+        ``prompt`` is that of the messages, ``model`` the model's name there, if it has another.
+        """
+        model = model or request.model
+        count = self._counter(model)
+        offered = tools_tokens(load(request.tools), count) if request.tools else 0
+        offered += message_tokens({"content": load(request.system)}, count) if request.system else 0
         completion = sum(self.answer(choice.message, model) for choice in reply.choices)
         return Usage(prompt=prompt + offered + REPLY_OVERHEAD, completion=completion)
 

@@ -33,6 +33,7 @@ from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
 from proxy.headers import value_of
 from proxy.interrupted import close_orphans
+from proxy.issuers import Issuers
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
@@ -132,7 +133,9 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
     ):
         meter, access = await meter_of(settings), await access_of(settings, store)
         rooms = Rooms(
-            reader=Reader(forwarder.providers, access, meter, memo, settings.server.max_body_bytes),
+            reader=Reader(
+                forwarder.providers, access, meter, memo, settings.server.max_body_bytes, Issuers(store.issuer)
+            ),
             recorder=recorder,
             forwarder=forwarder,
             meter=meter,

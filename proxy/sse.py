@@ -30,7 +30,7 @@ class EventStream:
 
     __slots__ = ("_after_cr", "_closing", "_data", "_fresh", "_name", "_start", "_tail")
 
-    def __init__(self, closing: bytes | None = None) -> None:
+    def __init__(self, closing: bytes | tuple[bytes, ...] | None = None) -> None:
         self._closing = closing
         self._tail: list[bytes] = []
         self._data: list[bytes] = []

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxy.chain import Chained
 from proxy.identity import Hints
-from storage.records import Found, Lookup, Missed, Stand
+from storage.records import Found, Held, Lookup, Missed, Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,28 @@ class New:
 
     name: str = ""
     match: str = "new"
+    at: bytes = b""
+    """What it goes on from, of another session: the message that is stored as this, with all before it."""
 
 
 Place = Continue | Fork | Retry | New
 
 
-def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | None) -> Lookup:
+class HeldBy(NamedTuple):
+    """What a request says of a history that its upstream holds: the reply that it names, or that it just goes on."""
+
+    handle: str = ""
+    follows: bool = False
+
+
+NOT_HELD = HeldBy()
+
+
+def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | None, held: HeldBy = NOT_HELD) -> Lookup:
     """What has to be looked up to place a request."""
     name, weak = hints.name or "", hints.weak or ""
     if chained is None:
-        return Lookup(owner=owner, name=name, weak=weak)
+        return Lookup(owner=owner, handle=held.handle) if held.handle else Lookup(owner=owner, name=name, weak=weak)
     end = chained.end
     return Lookup(
         owner=owner,
@@ -70,6 +83,8 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
         pairs=end.pairs[1:],
         prefixes=tuple(answer for answer in end.answers if answer != chained.anchor),
         calls=end.calls,
+        handle=held.handle,
+        follows=held.follows and not chained.anchor,
     )
 
 
@@ -79,12 +94,12 @@ def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
         return _named(lookup, found, hints.source or "client")
     if found.missed is not None:
         return _retry(found.missed)
-    stand = _best(found.anchored, system)
+    if found.held is not None:
+        return _behind(found.held, "history")
+    anchored = _best(found.anchored, system)
+    stand = anchored or _overlap(found)
     if stand is not None:
-        return _at(stand, "history")
-    stand = _overlap(found)
-    if stand is not None:
-        return _at(stand, "overlap")
+        return _at(stand, "history" if anchored else "overlap")
     if found.weak:
         return Continue(found.weak, b"", "client")
     return New(lookup.weak, "client" if lookup.weak else "new")
@@ -92,9 +107,11 @@ def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
 
 def _named(lookup: Lookup, found: Found, match: str) -> Place:
     if not found.named:
-        return New(lookup.name, match)
+        return New(lookup.name, match, found.held.at if found.held else b"")
     if found.missed is not None and found.missed.session == found.named:
         return _retry(found.missed)
+    if found.held is not None:
+        return _behind(found.held, match)
     stand = _best(found.anchored, b"") or _overlap(found)
     return _at(stand, match) if stand is not None else Continue(found.named, b"", match)
 
@@ -106,6 +123,11 @@ def _retry(missed: Missed) -> Retry:
 def _at(stand: Stand, match: str) -> Place:
     goes_on = stand.continued and not stand.holds_next
     return Fork(stand.session, stand.at, match) if goes_on else Continue(stand.session, stand.at, match)
+
+
+def _behind(held: Held, match: str) -> Place:
+    where = Fork if held.continued else Continue
+    return where(held.session, held.at, match)
 
 
 def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:

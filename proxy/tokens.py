@@ -119,10 +119,14 @@ def text_tokens(text: str, count: Count) -> int:
 
 
 def message_tokens(message: object, count: Count) -> int:
-    """The tokens of one chat message, given as decoded JSON; 0 for what is no object."""
+    """The tokens of one chat message, or of an item of a response, as decoded JSON; 0 for what is no object or text."""
+    if isinstance(message, str):
+        return MESSAGE_OVERHEAD + count(message)
     if not isinstance(message, dict):
         return 0
-    total = MESSAGE_OVERHEAD + _content(message.get("content"), count)
+    if "role" not in message and not _CALLED.isdisjoint(message):
+        return MESSAGE_OVERHEAD + _call(message, count)
+    total = MESSAGE_OVERHEAD + sum(_content(message.get(key), count) for key in ("content", "output", "summary"))
     total += sum(_text(message.get(key), count) for key in ("role", "refusal"))
     if isinstance(name := message.get("name"), str) and name:
         total += NAME_OVERHEAD + count(name)
@@ -130,7 +134,12 @@ def message_tokens(message: object, count: Count) -> int:
     return total + sum(_call(call, count) for call in calls if isinstance(call, dict))
 
 
+_CALLED = frozenset({"arguments", "input", "action"})
+
+
 def _content(content: object, count: Count) -> int:
+    if isinstance(content, dict):
+        return _part(content, count)
     if isinstance(content, list):
         return sum(_part(part, count) for part in content)
     return _text(content, count)
@@ -140,7 +149,7 @@ def _part(part: object, count: Count) -> int:
     if not isinstance(part, dict):
         return _text(part, count)
     match part.get("type"):
-        case "image_url" | "input_image":
+        case "image_url" | "input_image" | "computer_screenshot":
             return _image(part)
         case "image":
             return UNKNOWN
@@ -163,7 +172,7 @@ def _image(part: dict[str, Any]) -> int:
 def _call(call: dict[str, Any], count: Count) -> int:
     """Names and arguments of a function call, a custom tool's call or the legacy ``function_call``."""
     called = _object(call.get("function") or call.get("custom") or call)
-    arguments = called.get("arguments", called.get("input"))
+    arguments = called.get("arguments", called.get("input", called.get("action")))
     if isinstance(arguments, (dict, list)):
         arguments = json.dumps(arguments, ensure_ascii=False)
     return _text(called.get("name"), count) + _text(arguments, count)

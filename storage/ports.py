@@ -98,6 +98,10 @@ class Store(Protocol):
         """The exchanges of a session in their order, or the latest of the whole store, newest first."""
         ...
 
+    async def issuer(self, owner: bytes, handle: str) -> str:
+        """The provider whose reply the upstream holds under that handle; empty if none is known."""
+        ...
+
     async def attempts(self, exchange: bytes) -> Sequence[Attempt]:
         """The tries at the upstream that an exchange took, in their order."""
         ...

@@ -129,6 +129,8 @@ class Closed(Value, frozen=True, tag="closed"):
     ``landmarks`` are the digests by which a shortened history finds the answer, ``residue`` is the MessagePack list of
     the pieces that stood before, between and after the bodies of the ``replies``. ``provider`` is who answered, where
     it isn't the one that the request was opened with, ``sent_model`` the model's name there, where it has another.
+    ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an earlier exchange whose answer
+    came only with this one.
     """
 
     exchange: bytes
@@ -160,6 +162,8 @@ class Closed(Value, frozen=True, tag="closed"):
     attempts: tuple[Attempt, ...] = ()
     provider: str = ""
     sent_model: str = ""
+    handle: str = ""
+    late: Closed | None = None
 
 
 class Lost(Value, frozen=True, tag="lost"):
@@ -174,11 +178,11 @@ Record = Opened | Checkpointed | Closed | Lost
 
 
 class Lookup(Value, frozen=True):
-    """What threading asks about one request.
+    """What threading asks: ``anchor`` is the digest at the request's last assistant message, ``next`` the one after it.
 
-    ``anchor`` is the digest at its last assistant message, ``next`` the one after it, ``prefixes`` the digests at its
-    earlier assistant messages from the latest on, ``calls`` the digests of its answers with tool calls from the latest
-    on, ``pair`` that of its last assistant message with what it answers, ``pairs`` those before it.
+    From the latest on, ``prefixes`` are the digests at earlier ones, ``calls`` the landmarks of its answers, ``pair``
+    and ``pairs`` those with what each answers. ``handle`` names the reply that it follows or asks for; ``follows``
+    says that it goes on from where the named session is.
     """
 
     owner: bytes
@@ -191,10 +195,12 @@ class Lookup(Value, frozen=True):
     prefixes: tuple[bytes, ...] = ()
     calls: tuple[bytes, ...] = ()
     pairs: tuple[bytes, ...] = ()
+    handle: str = ""
+    follows: bool = False
 
 
 class Stand(Value, frozen=True):
-    """A session that stands at a digest: ``at`` is the stored digest to continue from, ``lone`` that message's own."""
+    """A session at a digest, ``at``, to continue from; ``lone`` is that message's own, ``by`` what it was found by."""
 
     session: bytes
     at: bytes
@@ -203,6 +209,7 @@ class Stand(Value, frozen=True):
     system: bytes = b""
     updated_at: int = 0
     lone: bytes = b""
+    by: bytes = b""
 
 
 class Missed(Value, frozen=True):
@@ -213,12 +220,21 @@ class Missed(Value, frozen=True):
     tip: bytes
 
 
-class Found(Value, frozen=True):
-    """What the store knows about a lookup. ``named`` and ``weak`` are session ids, empty where there is none.
+class Held(Value, frozen=True):
+    """An exchange that is gone on from ``at``, its answer or else its last message: ``tip``, alone ``last``."""
 
-    ``anchored``, ``called``, ``paired`` and ``prefixed`` hold the sessions that stand at the digests asked for; under a
-    name, only the named session.
-    """
+    exchange: bytes
+    session: bytes = b""
+    at: bytes = b""
+    tip: bytes = b""
+    last: bytes = b""
+    continued: bool = False
+    answered: bool = False
+
+
+class Found(Value, frozen=True):
+    """What the store knows about a lookup; ``named`` and ``weak`` are session ids, empty where there is none. Others
+    are sessions that stand at the digests asked for, under a name only that session."""
 
     named: bytes = b""
     weak: bytes = b""
@@ -227,6 +243,7 @@ class Found(Value, frozen=True):
     called: tuple[Stand, ...] = ()
     paired: tuple[Stand, ...] = ()
     prefixed: tuple[Stand, ...] = ()
+    held: Held | None = None
 
 
 class SessionRow(Value, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from proxy.config import Settings
 from proxy.errors import BadRequest, BodyTooLarge, Unauthorized
 from proxy.headers import Headers
 from proxy.inbox import Inbox
+from proxy.issuers import Issuers
 from proxy.meter import Meter
 from proxy.prices import PriceBook
 from proxy.providers import providers_of
+from proxy.threads import HeldBy
 from proxy.tokens import Tokenizer
 
 CHAT = "/v1/chat/completions"
@@ -39,11 +42,18 @@ class BrokenMemo(Memo):
         raise ZeroDivisionError
 
 
-def reader(memo: Memo | None = None, *, require_key: bool = False) -> Reader:
+async def nobody(owner: bytes, handle: str) -> str:
+    """Know no reply."""
+    return ""
+
+
+def reader(
+    memo: Memo | None = None, *, require_key: bool = False, find: Callable[[bytes, str], Awaitable[str]] = nobody
+) -> Reader:
     access = Access(secret=b"s" * 32, owners="key", require_key=require_key, keys=())
     meter = Meter(Tokenizer(), PriceBook({}))
     providers = providers_of(Settings.model_validate({"providers": PROVIDERS}))
-    return Reader(providers, access, meter, memo if memo is not None else Memo(), LIMIT)
+    return Reader(providers, access, meter, memo if memo is not None else Memo(), LIMIT, Issuers(find))
 
 
 def sender(body: bytes) -> Receive:
@@ -262,3 +272,34 @@ def test_a_changed_body_has_its_own_length_and_a_reply_that_can_be_read() -> Non
         (b"content-length", b"4"),
         (b"accept-encoding", b"identity"),
     ]
+
+
+# Replies that are held upstream
+
+
+async def local(owner: bytes, handle: str) -> str:
+    """Know one reply of a provider that exists, one of a provider that is gone."""
+    return {"resp_1": next(iter(PROVIDERS)), "resp_2": "gone"}.get(handle, "")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "fetches"), [("", "GET", "resp_1"), ("", "DELETE", ""), ("/cancel", "POST", "")]
+)
+async def test_a_request_for_a_reply_goes_to_where_that_came_from(path: str, method: str, fetches: str) -> None:
+    asked = await read(b"", f"/v1/responses/resp_1{path}", method=method, by=reader(find=local))
+    assert (asked.provider.name, asked.fetches, asked.dialect is not None) == (
+        next(iter(PROVIDERS)),
+        fetches,
+        bool(fetches),
+    )
+    assert asked.held_by.handle == fetches
+
+
+async def test_a_reply_of_a_provider_that_is_gone_is_asked_for_by_default() -> None:
+    asked = await read(b"", "/v1/responses/resp_2", method="GET", by=reader(find=local))
+    assert asked.provider.name == (await read(b"", "/v1/models", method="GET")).provider.name
+
+
+async def test_a_request_says_which_reply_it_follows() -> None:
+    body = json.dumps({"model": "m", "input": "hi", "previous_response_id": "resp_1"}).encode()
+    assert (await read(body, "/v1/responses")).held_by == HeldBy("resp_1")

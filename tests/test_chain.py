@@ -18,6 +18,8 @@ from proxy.chain import (
     call_digest,
     canonical,
     is_landmark,
+    item_digest,
+    landmarks_of,
     link,
     lone_digest,
     pair_digest,
@@ -366,3 +368,21 @@ def test_rebased_on_no_answer_all_come_after_the_place() -> None:
     first = link(AT, links[0].lone)
     rebased = rebase(links, b"", AT)
     assert [(linked.parent, linked.digest) for linked in rebased] == [(AT, first), (first, link(first, links[1].lone))]
+
+
+def test_an_answer_is_known_by_the_ids_of_its_pieces_unless_they_are_only_counted() -> None:
+    message = Message(Role.ASSISTANT, items=("msg_68af01c2d3e4", "msg_1"))
+    assert landmarks_of(b"owner", b"lone", message) == (item_digest(b"owner", "msg_68af01c2d3e4"),)
+    assert item_digest(b"other", "msg_68af01c2d3e4") != item_digest(b"owner", "msg_68af01c2d3e4")
+
+
+def test_the_same_bytes_are_another_list_in_another_dialect() -> None:
+    body = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+    request = Chat().parse(body)
+    lists = {
+        Chainer(b"o", Chat().read_message, Chat().role, lambda raw, _: len(raw), Memo(), name)
+        .chain(body, request)
+        .end.listed
+        for name in (b"", b"chat", b"responses")
+    }
+    assert len(lists) == 3

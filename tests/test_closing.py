@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from proxy.closing import ERROR_BYTES, Facts, answers, closed, residue_of
+from proxy.closing import ERROR_BYTES, Facts, answers, closed, fetched, residue_of
 from proxy.dialects.chat import Chat
 from proxy.drafts import blob_hash
 from proxy.messages import Choice, Message, Part, Reply, ReplyError, Role, ToolCall, Usage
@@ -217,3 +217,30 @@ def test_who_was_tried_and_who_answered_is_told() -> None:
     tried = (Attempt(1, "a", 1, 2, 503), Attempt(2, "b", 3, 4, 200))
     record = ended(None, replace(facts(), provider="b", sent_model="there", attempts=tried))
     assert (record.provider, record.sent_model, record.attempts) == ("b", "there", tried)
+
+
+# What is fetched later
+
+
+def brought(**fields: Any) -> tuple[Closed, Closed]:
+    reply = Reply(**{"complete": True, "handle": "resp_1", "choices": (choice(),), **fields})
+    record = ended(reply, cost=7)
+    return record, fetched(record, reply)
+
+
+def test_what_a_fetched_reply_says_is_the_end_of_the_exchange_that_it_answers() -> None:
+    record, bare = brought()
+    assert bare.late == record
+    assert (bare.exchange, bare.at, bare.status, bare.reply_bytes) == (b"e" * 16, 9, 200, 100)
+    assert (bare.cost, bare.completion_tokens, bare.handle, bare.usage_source) == (None, None, "", "unknown")
+
+
+@pytest.mark.parametrize("fields", [{"pending": True}, {"complete": False}, {"handle": ""}])
+def test_a_reply_that_is_not_whole_answers_nothing_yet(fields: dict[str, Any]) -> None:
+    assert brought(**fields)[1].late is None
+
+
+def test_a_fetch_that_failed_is_an_error_of_its_own() -> None:
+    bare = fetched(ended(Reply(error=ReplyError("gone", code="404")), facts(status=404)), Reply(handle="x"))
+    assert (bare.error_message, bare.error_code, bare.late) == ("gone", "404", None)
+    assert fetched(ended(None), None).late is None

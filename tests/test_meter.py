@@ -7,7 +7,7 @@ import json
 import pytest
 
 from proxy.dialects.chat_message import read_message
-from proxy.messages import Choice, Message, Part, Reply, Role, ToolCall, Usage
+from proxy.messages import Choice, Message, Part, Reply, Request, Role, ToolCall, Usage
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.tokens import REPLY_OVERHEAD, Tokenizer
@@ -22,6 +22,10 @@ def meter() -> Meter:
 
 def said(text: str) -> Message:
     return Message(Role.ASSISTANT, (Part("text", text),))
+
+
+def asked(**fields: bytes) -> Request:
+    return Request(MODEL, stream=False, raws=(), before=b"", after=b"", separators=(), **fields)  # type: ignore[arg-type]
 
 
 def reply(*messages: Message) -> Reply:
@@ -61,10 +65,12 @@ def test_an_answer_is_counted_with_all_that_the_model_wrote(meter: Meter) -> Non
 
 def test_an_estimate_counts_the_prompt_the_tools_and_every_choice(meter: Meter) -> None:
     tools = json.dumps([{"type": "function", "function": {"name": "add", "parameters": {}}}]).encode()
-    bare = meter.estimate(reply(said("hello"), said("hello")), MODEL, 10, None)
-    offered = meter.estimate(reply(said("hello"), said("hello")), MODEL, 10, tools)
+    bare = meter.estimate(reply(said("hello"), said("hello")), asked(), 10)
+    offered = meter.estimate(reply(said("hello"), said("hello")), asked(tools=tools), 10)
+    told = meter.estimate(reply(said("hello"), said("hello")), asked(system=b'"Be brief."'), 10)
     assert bare == Usage(prompt=10 + REPLY_OVERHEAD, completion=2)
     assert (offered.prompt or 0) > 10 + REPLY_OVERHEAD
+    assert (told.prompt or 0) > 10 + REPLY_OVERHEAD
 
 
 def test_a_known_usage_of_a_known_model_has_its_cost(meter: Meter) -> None:

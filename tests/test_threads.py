@@ -8,8 +8,8 @@ import pytest
 from proxy.chain import Chained, Linked, Prefix
 from proxy.identity import Hints
 from proxy.messages import Message, Role
-from proxy.threads import Continue, Fork, New, Place, Retry, lookup_of, place
-from storage.records import Found, Lookup, Missed, Stand
+from proxy.threads import Continue, Fork, HeldBy, New, Place, Retry, lookup_of, place
+from storage.records import Found, Held, Lookup, Missed, Stand
 
 OWNER = b"owner"
 NOBODY = Hints()
@@ -200,3 +200,40 @@ def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
 
 def test_a_request_that_is_not_parsed_is_looked_up_by_its_name_alone() -> None:
     assert lookup_of(OWNER, b"hash", Hints(name="n"), None) == Lookup(owner=OWNER, name="n")
+
+
+# Histories that are held upstream
+
+HELD = Held(exchange=b"E", session=b"S", at=b"answer", tip=b"tip", last=b"lone")
+
+
+def test_a_reply_that_is_named_is_gone_on_from() -> None:
+    assert placed(Found(held=HELD, anchored=(stand(b"A"),), weak=b"W"), WEAK) == Continue(b"S", b"answer", "history")
+    again = msgspec.structs.replace(HELD, continued=True)
+    assert placed(Found(held=again)) == Fork(b"S", b"answer", "history")
+
+
+def test_a_retry_goes_before_the_reply_that_is_named() -> None:
+    assert placed(Found(held=HELD, missed=MISSED)) == Retry(b"S", b"failed", b"tip", "retry")
+
+
+def test_a_named_session_goes_on_from_the_reply_that_is_named_wherever_that_stands() -> None:
+    inside = msgspec.structs.replace(HELD, session=b"N")
+    assert placed(Found(named=b"N", held=inside, anchored=(stand(b"N"),)), CLIENT) == Continue(
+        b"N", b"answer", "client"
+    )
+    assert placed(Found(held=HELD), HEADER) == New("work", "header", b"answer")
+
+
+def test_what_is_held_is_looked_up_by_its_handle() -> None:
+    named = lookup_of(OWNER, b"hash", NOBODY, CHAINED, HeldBy("resp_1", follows=True))
+    assert (named.handle, named.follows) == ("resp_1", False)
+    bare = unanswered()
+    assert lookup_of(OWNER, b"hash", NOBODY, bare, HeldBy("", follows=True)).follows
+    fetched = lookup_of(OWNER, b"hash", Hints(name="n"), None, HeldBy("resp_1"))
+    assert fetched == Lookup(owner=OWNER, handle="resp_1")
+
+
+def unanswered() -> Chained:
+    """A request with no answer in it."""
+    return Chained(prefix=Prefix(), links=(), end=Prefix())

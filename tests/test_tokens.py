@@ -339,3 +339,28 @@ def test_the_names_of_roles_are_one_token_each_in_every_vocabulary() -> None:
     tokenizer = Tokenizer()
     for name in ("o200k_base", "cl100k_base"):
         assert {len(tokenizer.load(name).encode_ordinary(role)) for role in ROLES} == {1}
+
+
+def test_items_of_a_response_are_counted_and_their_base64_is_not() -> None:
+    count = partial(Tokenizer().count, model="gpt-4o")
+    blob = "iVBORw0KGgo" * 10_000
+    call = {"type": "function_call", "call_id": "c", "name": "weather", "arguments": '{"city":"Rome"}'}
+    chat = {"role": "assistant", "tool_calls": [{"function": {"name": "weather", "arguments": '{"city":"Rome"}'}}]}
+    assert message_tokens(call, count) == message_tokens(chat, count) - count("assistant")
+    assert message_tokens("hello", count) == message_tokens({"content": "hello"}, count)
+    output = {"type": "function_call_output", "call_id": "c", "output": "sunny"}
+    assert message_tokens(output, count) == message_tokens({"content": "sunny"}, count)
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": blob}
+    assert message_tokens(thought, count) == message_tokens({"content": "hm"}, count)
+    shot = {"type": "computer_screenshot", "image_url": f"data:image/png;base64,{blob}"}
+    parts = [
+        {"type": "input_image", "image_url": shot["image_url"]},
+        {"type": "input_file", "file_data": blob},
+        {"type": "input_audio", "input_audio": {"data": blob}},
+    ]
+    heavy = [
+        {"type": "computer_call_output", "call_id": "c", "output": shot},
+        {"type": "image_generation_call", "id": "ig_1", "result": blob},
+        {"role": "user", "content": parts},
+    ]
+    assert [message_tokens(item, count) < 5000 for item in heavy] == [True, True, True]

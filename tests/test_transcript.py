@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
+from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 import zstandard
 
-from proxy.dialects.chat import Chat
+from proxy.dialects import DIALECTS
 from proxy.messages import Reply
 from proxy.transcript import Transcript
 
@@ -21,12 +22,14 @@ TEXT = (WIRE / "chat_text.sse").read_bytes()
 PLAIN = (WIRE / "chat_plain.json").read_bytes()
 
 
-def transcript(kind: str = SSE, encoding: str = "", status: int = 200, limit: int = 1_000_000) -> Transcript:
-    return Transcript(Chat(), kind, encoding, status, limit)
+def transcript(
+    kind: str = SSE, encoding: str = "", status: int = 200, limit: int = 1_000_000, dialect: str = "chat"
+) -> Transcript:
+    return Transcript(DIALECTS[dialect], kind, encoding, status, limit)
 
 
-def read(*chunks: bytes, kind: str = SSE, encoding: str = "", status: int = 200, limit: int = 1_000_000) -> Reply:
-    reader = transcript(kind, encoding, status, limit)
+def read(*chunks: bytes, **said: Any) -> Reply:
+    reader = transcript(**said)
     for chunk in chunks:
         reader.feed(chunk)
     reader.close()
@@ -65,11 +68,12 @@ ENCODED = [
 @pytest.mark.parametrize("kind", [SSE, "application/json"])
 def test_a_reply_is_the_same_wherever_its_bytes_are_cut(name: str, kind: str) -> None:
     wire = (WIRE / name).read_bytes()
-    whole = read(wire, kind=kind)
+    dialect = name.partition("_")[0]
+    whole = read(wire, kind=kind, dialect=dialect)
     assert whole.reassembled is name.endswith(".sse")
-    assert read(*bytewise(wire), kind=kind) == whole
+    assert read(*bytewise(wire), kind=kind, dialect=dialect) == whole
     for at in range(len(wire)):
-        assert read(wire[:at], wire[at:], kind=kind) == whole
+        assert read(wire[:at], wire[at:], kind=kind, dialect=dialect) == whole
 
 
 @pytest.mark.parametrize("end", ["lf", "cr", "crlf"])
@@ -111,8 +115,8 @@ def test_what_decoded_before_the_damage_is_kept() -> None:
     assert (reply.malformed, reply.choices) == (True, read(TEXT).choices)
 
 
-def closings(*chunks: bytes) -> list[int | None]:
-    reader = transcript()
+def closings(*chunks: bytes, dialect: str = "chat") -> list[int | None]:
+    reader = transcript(dialect=dialect)
     return [reader.feed(chunk).closing_at for chunk in chunks]
 
 
@@ -123,6 +127,15 @@ def test_the_closing_event_is_seen_in_the_chunk_that_ends_its_line() -> None:
     assert closings(TEXT[:start], TEXT[start : start + 13], TEXT[start + 13 :]) == [None, 0, None]
     assert closings(TEXT[:20], TEXT[20:]) == [None, start - 20]
     assert closings(TEXT[:3], TEXT[3:]) == [None, start - 3]
+
+
+def test_a_typed_closing_event_is_seen_with_its_name_and_before_its_blank_line() -> None:
+    wire = (WIRE / "responses_text.sse").read_bytes()
+    start = wire.index(b"event: response.completed")
+    line = wire.index(b"data: ", start)
+    assert closings(wire, dialect="responses") == [start]
+    assert closings(wire[:line], wire[line:-1], wire[-1:], dialect="responses") == [None, 0, None]
+    assert closings(wire[:-2], wire[-2:], dialect="responses") == [None, 0]
 
 
 def test_only_the_first_closing_event_counts() -> None:

@@ -16,7 +16,10 @@ _TEXT_KINDS = frozenset({"", "text", "input_text", "output_text", "refusal"})
 class _Message(msgspec.Struct, frozen=True):
     """The fields of a message that a person may want to read."""
 
+    type: Any = None
     content: Any = None
+    output: Any = None
+    summary: Any = None
     refusal: Any = None
     reasoning: Any = None
     reasoning_content: Any = None
@@ -33,13 +36,25 @@ class Said:
 
 
 def read_message(body: bytes) -> Said:
-    """Read a message."""
-    message = _decode(body, _Message)
-    if message is None:
-        return Said()
-    thoughts = message.reasoning_content or message.reasoning
-    kinds = (kind for kind in map(_kind, _items(message.content)) if kind not in _TEXT_KINDS)
-    return Said(_joined(message.content), _text(thoughts), _text(message.refusal), tuple(kinds))
+    """Read a message, which may be several items in a row, or only text."""
+    pieces = [_said(piece) for piece in _decode(b"[" + body + b"]", list[_Message | str]) or ()]
+    return Said(
+        "".join(said.text for said in pieces),
+        "\n\n".join(said.thoughts for said in pieces if said.thoughts),
+        "".join(said.refusal for said in pieces),
+        tuple(kind for said in pieces for kind in said.kinds),
+    )
+
+
+def _said(piece: _Message | str) -> Said:
+    if isinstance(piece, str):
+        return Said(piece)
+    if piece.type == "reasoning":
+        return Said(thoughts=_joined(piece.content or piece.summary))
+    content = piece.content if piece.output is None else piece.output
+    kinds = (kind for kind in map(_kind, _items(content)) if kind not in _TEXT_KINDS)
+    thoughts = piece.reasoning_content or piece.reasoning
+    return Said(_joined(content), _text(thoughts), _text(piece.refusal), tuple(kinds))
 
 
 def system_text(data: bytes) -> str:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from proxy.dialects.chat import Chat
-from proxy.dialects.dialect import Assembler, Dialect, Unparsed
+from proxy.dialects.dialect import Assembler, Dialect, Holding, Unparsed
+from proxy.dialects.responses import Responses
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (Chat(),)})
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (Chat(), Responses())})
+HOLDING: tuple[Holding, ...] = (Responses(),)
+
+
+class Handle(NamedTuple):
+    """A reply that an upstream holds, named by a path. ``dialect`` reads it where the path is that of all of it."""
+
+    name: str = ""
+    dialect: Dialect | None = None
+
+
+NO_HANDLE = Handle()
 
 
 def dialect_at(path: str) -> Dialect | None:
@@ -16,4 +29,13 @@ def dialect_at(path: str) -> Dialect | None:
     return next((dialect for dialect in DIALECTS.values() if path.endswith(dialect.path)), None)
 
 
-__all__ = ["DIALECTS", "Assembler", "Dialect", "Unparsed", "dialect_at"]
+def handle_at(path: str) -> Handle:
+    """The reply that a path names."""
+    for dialect in HOLDING:
+        name, whole = dialect.held_at(path)
+        if name:
+            return Handle(name, dialect if whole else None)
+    return NO_HANDLE
+
+
+__all__ = ["DIALECTS", "NO_HANDLE", "Assembler", "Dialect", "Handle", "Unparsed", "dialect_at", "handle_at"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from proxy.dialects.chat_message import read_message, read_role
-from proxy.dialects.chat_reply import is_usage_alone, read_reply
+from proxy.dialects.chat_reply import read_reply
 from proxy.dialects.chat_request import parse
 from proxy.dialects.chat_stream import CLOSING, ChatAssembler
+from proxy.dialects.envelope import is_usage_alone
 from proxy.messages import Message, Reply, Request, Role
 
 

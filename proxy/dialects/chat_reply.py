@@ -1,4 +1,4 @@
-"""Replies that come in one piece, and what a stream's chunks share with them: usage and errors."""
+"""Replies that come in one piece."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 
 from proxy.dialects.chat_message import read_message
-from proxy.dialects.jsontext import REFUSALS, clean, dump, elements, load, members, object_of, objects_in, text_of
-from proxy.messages import Choice, Message, Reply, ReplyError, Role, Usage
-
-_EXCERPT = 2048
+from proxy.dialects.envelope import count_of, excerpt, find_error, read_usage
+from proxy.dialects.jsontext import REFUSALS, clean, elements, load, members, text_of
+from proxy.messages import Choice, Message, Reply, Role
 
 
 def read_reply(body: bytes, status: int) -> Reply:
@@ -20,7 +19,7 @@ def read_reply(body: bytes, status: int) -> Reply:
         reply = _quickly(body) or _reply(body)
     except (ValueError, RecursionError):
         reply = Reply(complete=status >= 400, malformed=status < 400)
-    return replace(reply, error=_excerpt(body)) if status >= 400 and reply.error is None else reply
+    return replace(reply, error=excerpt(body)) if status >= 400 and reply.error is None else reply
 
 
 class _WireChoice(msgspec.Struct):
@@ -86,78 +85,12 @@ def read_answer(body: bytes) -> Message:
     return replace(message, role=Role.ASSISTANT) if message.role is Role.OTHER else message
 
 
-def read_usage(value: Any) -> Usage | None:
-    """The tokens of a usage object; ``None`` if it tells none."""
-    usage = object_of(value)
-    prompt = object_of(usage.get("prompt_tokens_details"))
-    completion = object_of(usage.get("completion_tokens_details"))
-    cached = _count(prompt.get("cached_tokens"))
-    found = Usage(
-        prompt=_count(usage.get("prompt_tokens")),
-        completion=_count(usage.get("completion_tokens")),
-        cached=_count(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
-        reasoning=_count(completion.get("reasoning_tokens")),
-    )
-    return None if found == Usage() else found
-
-
-def is_usage_alone(data: bytes) -> bool:
-    """Whether a stream's chunk has usage, and neither a choice nor an error."""
-    try:
-        chunk = object_of(load(data))
-    except (ValueError, RecursionError):
-        return False
-    return bool(chunk.get("usage")) and chunk.get("choices") == [] and not chunk.get("error")
-
-
-def find_error(body: Any) -> ReplyError | None:
-    """The error that a body, or a chunk, reports; Gemini puts the whole of it into a list."""
-    for item in objects_in(body) if isinstance(body, list) else [object_of(body)]:
-        error = item.get("error")
-        if error:
-            return _error(error)
-        if item.get("object") == "error":
-            return _error(item)
-    return None
-
-
-def _error(error: Any) -> ReplyError:
-    """An object, a list that begins with one, a sentence, or anything else."""
-    if isinstance(error, list):
-        error = error[0]
-    if not isinstance(error, dict):
-        return ReplyError(clean(error) if isinstance(error, str) else dump(error).decode())
-    code = error.get("code")
-    return ReplyError(
-        message=text_of(error.get("message")) or dump(error).decode(),
-        type=text_of(error.get("type")) or text_of(error.get("status")),
-        code=str(code) if isinstance(code, int) else text_of(code),
-    )
-
-
-def _excerpt(body: bytes) -> ReplyError:
-    """What an error body says that has no error in it."""
-    try:
-        value = object_of(load(body))
-    except ValueError:
-        value = {}
-    told = text_of(value.get("message")) or text_of(value.get("detail"))
-    return ReplyError(told or clean(body[:_EXCERPT].decode("utf-8", "replace")))
-
-
-def _count(value: Any) -> int | None:
-    """A number of tokens; some send it as 12.0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**63:
-        return None
-    return int(value)
-
-
 def _value(fields: dict[str, bytes], name: str) -> Any:
     return load(fields.get(name, b"null"))
 
 
 def _choice(fields: dict[str, bytes], place: int) -> Choice:
-    index = _count(_value(fields, "index"))
+    index = count_of(_value(fields, "index"))
     return Choice(
         index=place if index is None else index,
         message=read_answer(fields["message"]),

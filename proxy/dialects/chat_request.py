@@ -13,14 +13,14 @@ from typing import NamedTuple
 import msgspec
 
 from proxy.dialects.dialect import Unparsed
-from proxy.dialects.jsontext import REFUSALS, load, object_of, spans, text_of
+from proxy.dialects.envelope import IDS, member, present, read_ids
+from proxy.dialects.jsontext import REFUSALS, load, spans, text_of
 from proxy.messages import Request
 
 _KEY = b'"messages"'
 _SEPARATOR = re.compile(rb"[ \t\n\r]*,[ \t\n\r]*")
 _ABSENT = msgspec.Raw()
-_IDS = ("session_id", "litellm_session_id", "conversation", "prompt_cache_key")
-_FIELDS = ("stream", "stream_options", "tools", "metadata", *_IDS)
+_FIELDS = ("stream", "stream_options", "tools", "metadata", *IDS)
 # A tool's schema may have a property of that name, too; beyond so many, the exact way is as quick.
 _TRIES = 8
 
@@ -76,9 +76,9 @@ def _request(found: _Found) -> Request:
         before=found.before,
         after=found.after,
         separators=tuple(found.separators),
-        tools=_present(found.fields.get("tools")),
-        asks_usage=_value(found.fields, "stream_options", "include_usage") is True,
-        ids=_ids(found.fields),
+        tools=present(found.fields.get("tools")),
+        asks_usage=member(found.fields, "stream_options", "include_usage") is True,
+        ids=read_ids(found.fields),
     )
 
 
@@ -157,21 +157,3 @@ def _carefully(body: bytes) -> _Found:
         after=body[base + last :],
         fields=fields,
     )
-
-
-def _present(raw: bytes | None) -> bytes | None:
-    return None if raw in (None, b"", b"null") else raw
-
-
-def _value(fields: Mapping[str, bytes], name: str, member: str) -> object:
-    raw = _present(fields.get(name))
-    return object_of(load(raw)).get(member) if raw else None
-
-
-def _ids(fields: Mapping[str, bytes]) -> dict[str, str]:
-    found = {name: load(raw) for name in _IDS if (raw := _present(fields.get(name)))}
-    conversation = found.get("conversation")
-    if isinstance(conversation, dict):
-        found["conversation"] = conversation.get("id")
-    found = {"metadata.session_id": _value(fields, "metadata", "session_id"), **found}
-    return {name: text for name, value in found.items() if (text := text_of(value))}

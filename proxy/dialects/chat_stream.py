@@ -8,7 +8,8 @@ from typing import Any
 
 from proxy.dialects.chat_calls import CallDrafts
 from proxy.dialects.chat_message import read_content, read_thoughts
-from proxy.dialects.chat_reply import find_error, read_answer, read_usage
+from proxy.dialects.chat_reply import read_answer
+from proxy.dialects.envelope import find_error, read_usage
 from proxy.dialects.jsontext import dump, load, object_of, objects_in, text_of
 from proxy.messages import Choice, Reply, ReplyError, Usage
 

@@ -37,8 +37,8 @@ class Dialect(Protocol):
         ...
 
     @property
-    def closing(self) -> bytes | None:
-        """The payload that closes a stream all by itself, if the format has one."""
+    def closing(self) -> bytes | tuple[bytes, ...] | None:
+        """What the first line of a payload begins with that closes a stream all by itself, if the format has such."""
         ...
 
     def parse(self, body: bytes) -> Request:
@@ -63,4 +63,12 @@ class Dialect(Protocol):
 
     def assembler(self) -> Assembler:
         """A fresh assembler for one stream."""
+        ...
+
+
+class Holding(Dialect, Protocol):
+    """A dialect whose upstream holds replies, to be named and fetched later."""
+
+    def held_at(self, path: str) -> tuple[str, bool]:
+        """The handle of the reply that a path names, empty if it names none; and whether it names nothing else."""
         ...

@@ -24,6 +24,7 @@ from proxy.standin.endpoints import Received
 from proxy.standin.faults import WELL_BEHAVED, Faults, FaultsError, read, wishes
 from proxy.standin.journal import Counted, Entry, Journal
 from proxy.standin.prompts import PromptError
+from proxy.standin.responses import Responses
 
 Handler = Callable[[Received], Answer]
 
@@ -36,6 +37,11 @@ class Standin:
         self.numbers = count(1)
         self.journal = Journal(kept)
         self.gate = Gate()
+        self.responses = Responses()
+        self.asked: dict[Handler, Callable[[bytes], dict[str, str]]] = {
+            endpoints.chat: endpoints.directives,
+            self.responses.create: self.responses.directives,
+        }
         self.tries: Counter[tuple[bytes, frozenset[tuple[str, str]]]] = Counter()
 
     def faults(self, entry: Entry, asked: Mapping[str, str]) -> Faults:
@@ -104,7 +110,8 @@ class Endpoint:
 
     def _asked(self, entry: Entry, body: bytes) -> dict[str, str]:
         header = wishes(entry.header(b"x-standin"))
-        return endpoints.directives(body) | header if self.handler is endpoints.chat else header
+        directives = self.standin.asked.get(self.handler)
+        return directives(body) | header if directives else header
 
     def _handled(self, received: Received) -> Answer:
         if self.method and received.entry.method not in {self.method, "HEAD" if self.method == "GET" else self.method}:
@@ -166,6 +173,10 @@ def _routes(standin: Standin) -> list[Route]:
     table: list[tuple[str, Handler, str | None]] = [
         ("/v1/chat/completions", endpoints.chat, "POST"),
         ("/v1/completions", endpoints.text, "POST"),
+        ("/v1/responses", standin.responses.create, "POST"),
+        ("/v1/responses/{name}", standin.responses.one, None),
+        ("/v1/responses/{name}/cancel", standin.responses.cancel, "POST"),
+        ("/v1/responses/{name}/input_items", standin.responses.inputs, "GET"),
         ("/v1/embeddings", endpoints.embeddings, "POST"),
         ("/v1/models", endpoints.models, "GET"),
         ("/v1/models/{name:path}", endpoints.model, "GET"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from uuid import UUID
 
+import msgspec
+
 from storage.queries import load_queries
-from storage.records import Found, Lookup, Missed, Stand
+from storage.records import Found, Held, Lookup, Missed, Stand
 
 SQL = load_queries("storage.sqlite", "finding.sql")
 
@@ -30,16 +32,20 @@ class _Search:
     def found(self) -> Found:
         lookup = self._lookup
         named = self._named(lookup.name)
-        if lookup.name and named is None:
-            return Found()
         self._session = named[0] if named else None
+        held = self._held()
+        if lookup.name and named is None:
+            return Found(held=held)
         missed = self._missed()
         if missed is not None:
             return Found(named=named[1] if named else b"", missed=missed)
-        anchored = self._anchored()
-        called = () if anchored else self._called()
-        paired = () if anchored or not lookup.pair else self._paired(lookup.pair)
-        prefixed = () if anchored else self._prefixed()
+        anchored = () if held else self._anchored()
+        if held or anchored:
+            weak = self._named(lookup.weak)
+            return Found(named[1] if named else b"", weak[1] if weak else b"", None, anchored, held=held)
+        called = self._called()
+        paired = self._paired(lookup.pair) if lookup.pair else ()
+        prefixed = self._prefixed()
         weak = self._named(lookup.weak)
         return Found(named[1] if named else b"", weak[1] if weak else b"", None, anchored, called, paired, prefixed)
 
@@ -50,6 +56,18 @@ class _Search:
             SQL["named"], (self._owner, name, _uid(name))
         ).fetchone()
         return found
+
+    def _held(self) -> Held | None:
+        handle, session = self._lookup.handle, self._session
+        row = None
+        if handle:
+            row = self._connection.execute(SQL["held"], (self._owner, handle, session)).fetchone()
+        elif self._lookup.follows and session is not None:
+            row = self._connection.execute(SQL["reached"], (session,)).fetchone()
+        if row is None:
+            return None
+        exchange, uid, at, tip, last, continued, answered = row
+        return Held(exchange, uid or b"", at or b"", tip or b"", last or b"", bool(continued), bool(answered))
 
     def _missed(self) -> Missed | None:
         if not self._lookup.body_hash:
@@ -71,8 +89,11 @@ class _Search:
         return stands
 
     def _called(self) -> tuple[Stand, ...]:
-        found = (self._stands("marked", call) for call in self._lookup.calls)
-        return next(filter(None, found), ())
+        for call in self._lookup.calls:
+            stands = self._stands("marked", call)
+            if stands:
+                return tuple(msgspec.structs.replace(stand, by=call) for stand in stands)
+        return ()
 
     def _paired(self, pair: bytes) -> tuple[Stand, ...]:
         """Who holds the pair right after the one before it, or at all; of several, who holds earlier ones, too."""

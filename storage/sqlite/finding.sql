@@ -3,7 +3,7 @@ SELECT id, uid FROM sessions WHERE owner = ?1 AND (name = ?2 OR uid = ?3) ORDER 
 -- name: missed an exchange with this body that ended unanswered
 SELECT e.uid, s.uid, m.digest FROM exchanges e JOIN sessions s ON s.id = e.session LEFT JOIN messages m ON m.id = e.tip
 WHERE e.owner = ?1 AND e.body_hash = ?2 AND e.ended_at IS NOT NULL AND e.answer IS NULL AND e.parsed = 1 AND e.retried = 0
-    AND (?3 IS NULL OR e.session = ?3)
+    AND (e.handle IS NULL OR e.ending != 'complete') AND (?3 IS NULL OR e.session = ?3)
 ORDER BY e.id DESC LIMIT 1;
 -- name: anchored the latest sessions that hold an answer which was relayed to them
 SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone FROM messages m
@@ -55,3 +55,15 @@ SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone
 FROM (SELECT max(id) AS id FROM held GROUP BY session ORDER BY 1 DESC LIMIT 10) latest
 JOIN places p ON p.id = latest.id JOIN messages m ON m.id = p.message JOIN sessions s ON s.id = p.session
 WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;
+-- name: held the exchange whose reply has a handle, as it stands in its session or in a certain one
+SELECT e.uid, s.uid, coalesce(a.digest, t.digest), t.digest, t.lone, p.continued, e.answer IS NOT NULL OR e.error_message != ''
+FROM exchanges e LEFT JOIN messages a ON a.id = e.answer LEFT JOIN messages t ON t.id = e.tip
+LEFT JOIN sessions s ON s.id = coalesce(?3, e.session)
+LEFT JOIN places p ON p.message = coalesce(e.answer, e.tip) AND p.session = s.id
+WHERE e.owner = ?1 AND e.handle = ?2 ORDER BY e.id DESC LIMIT 1;
+-- name: reached the latest exchange of a session
+SELECT e.uid, s.uid, coalesce(a.digest, t.digest), t.digest, t.lone, p.continued, e.answer IS NOT NULL OR e.error_message != ''
+FROM exchanges e JOIN sessions s ON s.id = e.session
+LEFT JOIN messages a ON a.id = e.answer LEFT JOIN messages t ON t.id = e.tip
+LEFT JOIN places p ON p.message = coalesce(e.answer, e.tip) AND p.session = s.id
+WHERE e.session = ?1 AND e.parsed = 1 ORDER BY e.id DESC LIMIT 1;

@@ -71,6 +71,12 @@ def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> 
     return [ExchangeRow(*_flagged(row, 12, 13)) for row in rows]
 
 
+def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:
+    """The provider whose reply has a handle; empty if none is known."""
+    row = connection.execute(SQL["issuer"], (owner, handle)).fetchone()
+    return row[0] if row else ""
+
+
 def attempts(connection: sqlite3.Connection, uid: bytes) -> Sequence[Attempt]:
     """An exchange's tries at the upstream."""
     return [Attempt(*row) for row in connection.execute(SQL["attempts"], (uid,))]

@@ -53,6 +53,8 @@ SELECT body FROM messages WHERE id = ?;
 SELECT packed, data FROM blobs WHERE hash = ?;
 -- name: replied what a reply's body is made from
 SELECT reply_residue, raw, answer, answers FROM exchanges WHERE uid = ?;
+-- name: issuer of the latest reply with a handle
+SELECT e.provider FROM owners o JOIN exchanges e ON e.owner = o.id WHERE o.hash = ?1 AND e.handle = ?2 ORDER BY e.id DESC LIMIT 1;
 -- name: attempts of an exchange
 SELECT a.number, a.provider, a.started_at, a.ended_at, a.status, a.error
 FROM exchanges e JOIN attempts a ON a.exchange = e.id WHERE e.uid = ? ORDER BY a.number;

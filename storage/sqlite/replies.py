@@ -13,10 +13,17 @@ SQL = load_queries("storage.sqlite", "writing.sql")
 
 
 def close_exchange(rows: Rows, record: Closed) -> None:
-    """Write a reply, unless its exchange is unknown or has ended."""
+    """Write a reply, unless its exchange is unknown or has ended; and the answer that it brought to an earlier one."""
     exchange = rows.take_exchange(record.exchange)
     if exchange is None:
         return
+    _close(rows, record, exchange)
+    earlier = rows.unanswered_exchange(record.late.exchange) if record.late is not None else None
+    if record.late is not None and earlier is not None:
+        _close(rows, record.late, earlier)
+
+
+def _close(rows: Rows, record: Closed, exchange: Exchange) -> None:
     execute = rows.connection.execute
     if record.raw is not None:
         rows.keep(record.raw)
@@ -73,7 +80,7 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     kept = (pack(record.residue) if record.residue else None, record.logprobs or None)
     raw = record.raw.hash if record.raw else None
     answer = answers[0].row if answers else None
-    sent = (record.provider, record.sent_model)
+    sent = (record.handle or None, record.provider, record.sent_model)
     return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent)
 
 

@@ -186,3 +186,8 @@ class Rows:
         if known is not None and not known.saved:
             self._open[uid] = known._replace(saved=True)
         self.connection.execute(SQL["add_checkpoint"], (uid, number, data))
+
+    def unanswered_exchange(self, uid: bytes) -> Exchange | None:
+        """An exchange that has ended with its answer still to be fetched; None if it has one, or is unknown."""
+        found = self.connection.execute(SQL["unanswered"], (uid,)).fetchone()
+        return Exchange(found[0], found[1], found[2], bool(found[3])) if found else None

@@ -95,6 +95,9 @@ class SqliteStore:
     async def exchanges(self, session: bytes | None = None, limit: int = 1000) -> Sequence[ExchangeRow]:
         return await self._read(lambda connection: reading.exchanges(connection, session, limit))
 
+    async def issuer(self, owner: bytes, handle: str) -> str:
+        return await self._read(lambda connection: reading.issuer(connection, owner, clean_text(handle)))
+
     async def attempts(self, exchange: bytes) -> Sequence[Attempt]:
         return await self._read(lambda connection: reading.attempts(connection, exchange))
 

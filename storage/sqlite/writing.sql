@@ -86,8 +86,12 @@ UPDATE exchanges SET
     ended_at = ?, first_byte_at = ?, answered_by = ?, status = ?, ending = ?, finish_reason = ?, upstream_id = ?,
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, usage_source = ?,
     cost = ?, error_type = ?, error_code = ?, error_message = ?, error_body = ?, malformed = ?, answer = ?, answers = ?,
-    reply_residue = ?, logprobs = ?, raw = ?, provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, '')
+    reply_residue = ?, logprobs = ?, raw = ?, handle = ?, provider = coalesce(nullif(?, ''), provider),
+    sent_model = nullif(?, '')
 WHERE id = ?;
+-- name: unanswered one that has ended, with its answer still to be fetched
+SELECT id, session, tip, 0 FROM exchanges
+WHERE uid = ? AND ended_at IS NOT NULL AND answer IS NULL AND coalesce(error_message, '') = '';
 -- name: settle_retried earlier attempts of what is now answered ask for no other
 UPDATE exchanges SET retried = 1
 FROM (SELECT owner AS by, body_hash AS body, session AS within FROM exchanges WHERE id = ?1) AS answered

@@ -15,7 +15,7 @@ def test_content_that_is_no_text_is_named_by_its_kind() -> None:
     assert read_message(body) == Said(text="See", kinds=("image_url", "input_audio"))
 
 
-@pytest.mark.parametrize("body", [b"", b"no JSON", b"[1]", b'"text"', b"[" * 100_000, b'{"content": "\xff"}', b"{}"])
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"[1]", b"[" * 100_000, b'{"content": "\xff"}', b"{}"])
 def test_other_bytes_yield_nothing(body: bytes) -> None:
     assert read_message(body) == Said()
 
@@ -45,3 +45,11 @@ def test_json_stays_as_it_was_written(body: bytes) -> None:
 
 def test_what_is_no_json_becomes_a_string() -> None:
     assert msgspec.json.encode([verbatim(b'{"a": NaN}')]) == b'["{\\"a\\": NaN}"]'
+
+
+def test_several_items_of_a_response_are_read_as_one_message() -> None:
+    thought = b'{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]}'
+    spoken = b'{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}'
+    assert read_message(thought + b",\n" + spoken) == Said("Hi", "hm")
+    assert read_message(b'"only text"') == Said("only text")
+    assert read_message(b'{"type":"function_call_output","call_id":"c","output":"sunny"}') == Said("sunny")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from storage.ports import Store
-from storage.records import Closed, Lookup, NewSession
+from storage.records import Closed, Held, Lookup, NewSession
 from tests.storage.questions import found
 from tests.storage.samples import OWNER, closed, link, opened, talk, uid
 
@@ -130,3 +132,52 @@ async def test_owners_never_meet(store: Store) -> None:
     results = await found(store, [lookup, unknown, shortened, named, by_id])
     empty = (await found(store, [Lookup(OTHER)]))[0]
     assert list(results) == [empty] * 5
+
+
+async def held(store: Store, **fields: Any) -> Held | None:
+    (known,) = await found(store, [Lookup(OWNER, **fields)])
+    return known.held
+
+
+async def test_an_exchange_is_found_by_the_handle_of_its_reply(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "Hi", ask.tip)
+    await store.write([ask, closed(1, handle="resp_1")])
+    assert await held(store, handle="resp_1") == Held(uid(1), uid(1), ask.tip, ask.tip, ask.links[0].lone)
+    await store.write([opened(2, (link("user", "Hello"),), 1), closed(2, (answer,), handle="resp_2")])
+    known = Held(uid(2), uid(1), answer.digest, ask.tip, ask.links[0].lone, continued=False, answered=True)
+    assert await held(store, handle="resp_2") == known
+    await store.write([opened(3, (link("user", "More", answer.digest),), 1, base=answer.digest)])
+    assert await held(store, handle="resp_2") == msgspec.structs.replace(known, continued=True)
+    assert await held(store, handle="resp_9") is None
+    (other,) = await found(store, [Lookup(OTHER, handle="resp_2")])
+    assert other.held is None
+
+
+async def test_a_handle_is_found_from_any_session_as_it_stands_there(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "Hi", ask.tip)
+    await store.write([ask, closed(1, (answer,), handle="resp_1"), opened(2, new=NewSession(name="n"))])
+    inside, outside = await held(store, handle="resp_1", name="n"), await held(store, handle="resp_1", name="x")
+    assert inside is not None
+    assert outside is not None
+    assert (inside.session, inside.at, outside.session) == (uid(2), answer.digest, uid(1))
+
+
+async def test_a_session_is_followed_where_it_came_to(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),), new=NewSession(name="n"))
+    answer = link("assistant", "Hi", ask.tip)
+    await store.write([ask])
+    waiting = await held(store, name="n", follows=True)
+    await store.write([closed(1, (answer,))])
+    reached = await held(store, name="n", follows=True)
+    assert waiting is not None
+    assert reached is not None
+    assert (waiting.at, reached.at) == (ask.tip, answer.digest)
+    assert await held(store, follows=True) is None
+
+
+async def test_what_its_upstream_still_makes_is_not_missed(store: Store) -> None:
+    await store.write([opened(1, (link("user", "Hello"),), body_hash=b"same"), closed(1, handle="resp_1")])
+    (known,) = await found(store, [Lookup(OWNER, body_hash=b"same")])
+    assert known.missed is None

@@ -94,3 +94,11 @@ async def test_an_id_that_is_used_again_pairs_each_result_with_its_own_call(stor
     await store.write([ask, one, opened(2, (first,), 1), two, opened(3, history, 1)])
     messages = {row.id: row.text for row in await store.messages(uid(1))}
     assert [messages[row.result] for row in await store.calls(uid(1))] == ["sun", "rain"]
+
+
+async def test_the_issuer_of_a_handle_is_the_latest_provider_that_gave_it_to_its_owner(store: Store) -> None:
+    await store.write([opened(1, provider="a"), closed(1, handle="resp_1"), opened(2, provider="b")])
+    await store.write([closed(2, handle="resp_1")])
+    assert await store.issuer(OWNER, "resp_1") == "b"
+    assert await store.issuer(OWNER, "resp_2") == ""
+    assert await store.issuer(b"other", "resp_1") == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -206,3 +208,29 @@ async def test_a_batch_that_fails_leaves_no_trace_in_memory(store: Store) -> Non
     await store.write(records)
     assert (await store.totals()).messages == 4
     assert await store.sent(uid(2)) == bodies[1][0]
+
+
+async def test_an_answer_that_comes_late_is_its_exchanges_once(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "Hi", ask.tip)
+    counted: dict[str, Any] = {"prompt_tokens": None, "completion_tokens": None, "cached_tokens": None, "cost": None}
+    await store.write([ask, closed(1, handle="resp_1", finish_reason="", **counted)])
+    for number in (2, 3):
+        fetch = opened(number, parsed=False, method="GET")
+        late = closed(number, (answer,), exchange=uid(1), handle="resp_1")
+        await store.write([msgspec.structs.replace(fetch, session=b""), closed(number, late=late, **counted)])
+    (session,) = await store.sessions()
+    (row,) = await store.exchanges(uid(1))
+    assert [message.text for message in await store.messages(uid(1))] == ["Hello", "Hi"]
+    assert (session.exchanges, session.messages, session.completion_tokens, session.cost) == (1, 2, 5, 1000)
+    assert (row.finish_reason, row.completion_tokens, row.cost, row.answer > 0) == ("stop", 5, 1000, True)
+
+
+async def test_a_failure_that_comes_late_counts_once(store: Store) -> None:
+    await store.write([opened(1, (link("user", "Hello"),)), closed(1, handle="resp_1")])
+    late = closed(2, exchange=uid(1), ending="upstream_error", error_message="It broke.")
+    for number in (2, 3):
+        await store.write([opened(number, parsed=False), closed(number, late=late)])
+    session = await store.session(uid(1).hex())
+    assert session is not None
+    assert session.errors == 1

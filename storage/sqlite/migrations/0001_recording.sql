@@ -136,12 +136,16 @@ CREATE TABLE exchanges (
     system BLOB,
     reply_residue BLOB,
     logprobs BLOB,
-    raw BLOB
+    raw BLOB,
+    handle TEXT
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
 CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
     WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
+
+-- Replies that their upstream holds, by the id under which it does.
+CREATE INDEX exchanges_held ON exchanges (owner, handle) WHERE handle IS NOT NULL;
 
 CREATE TABLE attempts (
     exchange INTEGER NOT NULL REFERENCES exchanges (id),

@@ -1,0 +1,34 @@
+"""What stands around the content of OpenAI's endpoints."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.dialects.envelope import count_of, find_error, is_usage_alone, member, present, read_ids
+from proxy.messages import ReplyError
+
+
+def test_a_field_that_is_null_is_absent() -> None:
+    assert [present(raw) for raw in (None, b"", b"null", b"7")] == [None, None, None, b"7"]
+    assert member({"a": b"null"}, "a", "b") is None
+    assert member({"a": b'{"b":1}'}, "a", "b") == 1
+
+
+def test_a_conversation_is_named_by_its_id() -> None:
+    assert read_ids({"conversation": b'{"id":"c"}', "session_id": b"7"}) == {"conversation": "c"}
+
+
+@pytest.mark.parametrize(("value", "count"), [(12.0, 12), (True, None), (-1, None), ("1", None), (2**63, None)])
+def test_a_count_is_a_number_that_can_be_one(value: object, count: int | None) -> None:
+    assert count_of(value) == count
+
+
+@pytest.mark.parametrize("data", [b"{", b'{"choices":[],"usage":{"a":1},"error":"x"}', b'{"usage":{"a":1}}'])
+def test_a_chunk_with_more_than_usage_or_less_is_not_usage_alone(data: bytes) -> None:
+    assert not is_usage_alone(data)
+
+
+def test_an_error_may_stand_in_a_list_or_be_the_object_itself() -> None:
+    assert find_error([{"error": {"message": "no", "status": "INVALID"}}]) == ReplyError("no", "INVALID")
+    assert find_error({"object": "error", "message": "no", "code": 40}) == ReplyError("no", "", "40")
+    assert find_error([]) is None

@@ -22,6 +22,8 @@ Cut = tuple[int, int]
 
 _SPACE = b" \t\n\r"
 _SEPARATOR = re.compile(rb"[ \t\n\r]*,[ \t\n\r]*")
+# To seek a long text costs a look at all of it, even where it stands at once.
+_HEAD = 64
 # The same bytes may stand elsewhere in the body, too; beyond so many, the exact way is as quick.
 _TRIES = 8
 
@@ -86,18 +88,24 @@ def _cuts(body: bytes, given: bytes) -> list[Cut]:
 
 
 def _place(body: bytes, given: bytes) -> int:
-    """Where the input stands: with ``true`` in its place, ``input`` is no text and no list any more."""
+    """Where the input stands."""
     at = -1
     for _ in range(_TRIES):
-        at = body.find(given, at + 1)
+        at = body.find(given[:_HEAD], at + 1)
         if at < 0:
             break
-        try:
-            _PROBE.decode(body[:at] + b"true" + body[at + len(given) :])
-        except REFUSALS:
-            continue
-        return at
+        if body.startswith(given, at) and _is_input(body, at, at + len(given)):
+            return at
     return [start for key, start, _ in spans(body, "{") if key == "input"][-1]
+
+
+def _is_input(body: bytes, start: int, end: int) -> bool:
+    """Whether ``input`` is no text and no list any more with ``true`` in that place."""
+    try:
+        _PROBE.decode(body[:start] + b"true" + body[end:])
+    except REFUSALS:
+        return False
+    return True
 
 
 def _items(given: bytes) -> list[Cut]:

@@ -8,9 +8,37 @@ from __future__ import annotations
 
 import msgspec
 
+from storage.values import Value
+from storage.views import CallRow, ExchangeRow, Health, Hit, MessageRow, ModelTotals, Orphan, SessionRow, Totals
 
-class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The base of all records."""
+__all__ = [
+    "Attempt",
+    "Blob",
+    "Call",
+    "CallRow",
+    "Checkpointed",
+    "Closed",
+    "ExchangeRow",
+    "Found",
+    "Health",
+    "Held",
+    "Hit",
+    "Link",
+    "Lookup",
+    "Lost",
+    "MessageRow",
+    "Missed",
+    "ModelTotals",
+    "NewSession",
+    "Opened",
+    "Orphan",
+    "Prompt",
+    "Record",
+    "SessionRow",
+    "Stand",
+    "Totals",
+    "Value",
+]
 
 
 class Blob(Value, frozen=True):
@@ -57,7 +85,7 @@ class NewSession(Value, frozen=True):
     parent: str | None = None
     title: str = ""
     tags: tuple[str, ...] = ()
-    meta: dict[str, str] = {}
+    meta: dict[str, str] = msgspec.field(default_factory=dict)
     system: bytes = b""
 
 
@@ -244,163 +272,3 @@ class Found(Value, frozen=True):
     paired: tuple[Stand, ...] = ()
     prefixed: tuple[Stand, ...] = ()
     held: Held | None = None
-
-
-class SessionRow(Value, frozen=True):
-    """A session as it is listed."""
-
-    id: bytes
-    name: str | None
-    parent: bytes
-    title: str
-    tags: tuple[str, ...]
-    meta: dict[str, str]
-    user_agent: str
-    model: str
-    created_at: int
-    updated_at: int
-    exchanges: int
-    messages: int
-    user_messages: int
-    ai_messages: int
-    tool_calls: int
-    errors: int
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int
-    cost: int
-    unpriced: int
-
-
-class MessageRow(Value, frozen=True):
-    """A message in a session's tree; ``parent`` is the message before it, 0 at a root. Rows come as they arrived."""
-
-    id: int
-    parent: int
-    role: str
-    body: bytes
-    text: str
-    tokens: int
-    relayed: bool
-    exchange: bytes
-    at: int
-    ending: str = ""
-    finish_reason: str = ""
-
-
-class CallRow(Value, frozen=True):
-    """A tool call with its result. ``ok`` is None while there is no result."""
-
-    id: str
-    name: str
-    arguments: str
-    message: int
-    result: int
-    ok: bool | None
-    called_at: int
-    returned_at: int
-
-
-class ExchangeRow(Value, frozen=True):
-    """One request with its reply."""
-
-    id: bytes
-    session: bytes
-    match: str
-    at: int
-    ended_at: int
-    first_byte_at: int
-    method: str
-    path: str
-    dialect: str
-    provider: str
-    model: str
-    answered_by: str
-    stream: bool
-    parsed: bool
-    status: int
-    ending: str
-    finish_reason: str
-    upstream_id: str
-    user_agent: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cached_tokens: int | None
-    reasoning_tokens: int | None
-    usage_source: str
-    cost: int | None
-    error_type: str
-    error_code: str
-    error_message: str
-    error_body: bytes
-    retry_of: bytes
-    tip: int
-    answer: int
-    system: bytes
-    sent_model: str = ""
-    attempts: int = 0
-
-
-class Hit(Value, frozen=True):
-    """A message that a search found; ``session`` is the latest that holds it, ``sessions`` how many do."""
-
-    message: int
-    session: bytes
-    sessions: int
-    role: str
-    text: str
-    at: int
-
-
-class ModelTotals(Value, frozen=True):
-    """What one model was asked and cost."""
-
-    model: str
-    provider: str
-    exchanges: int
-    errors: int
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int
-    cost: int
-    unpriced: int
-
-
-class Totals(Value, frozen=True):
-    """The store as a whole."""
-
-    sessions: int
-    exchanges: int
-    messages: int
-    tool_calls: int
-    errors: int
-    open: int
-    lost: int
-    first_at: int
-    last_at: int
-    models: tuple[ModelTotals, ...] = ()
-
-
-class Health(Value, frozen=True):
-    """What a look at the store itself found. ``faults`` is empty where it is sound."""
-
-    version: int
-    file_bytes: int
-    free_bytes: int
-    unindexed: int
-    faults: tuple[str, ...] = ()
-
-
-class Orphan(Value, frozen=True):
-    """An exchange found open with nobody holding its process lock, with what was checkpointed of its reply."""
-
-    exchange: bytes
-    owner: bytes
-    session: bytes
-    at: int
-    dialect: str
-    model: str
-    stream: bool
-    tip: bytes
-    lone: bytes
-    data: bytes

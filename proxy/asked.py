@@ -22,6 +22,7 @@ from proxy.headers import Headers, has_two_lengths, value_of
 from proxy.identity import Hints, hints_of
 from proxy.inbox import Inbox, decoded
 from proxy.issuers import Issuers
+from proxy.media import lifted
 from proxy.messages import Request
 from proxy.meter import Meter
 from proxy.providers import Provider, Providers
@@ -71,6 +72,7 @@ class Reader:
     meter: Meter
     memo: Memo
     max_body_bytes: int
+    media_bytes: int
     issuers: Issuers
 
     async def read(self, scope: Scope, inbox: Inbox) -> Asked:
@@ -106,11 +108,14 @@ class Reader:
         body = await inbox.body(self.max_body_bytes)
         read = decoded(body, value_of(headers, b"content-encoding").decode("latin-1"), self.max_body_bytes)
         request = _understood(dialect, read)
+        if request and route.model:
+            request = replace(request, model=route.model)
         hints = hints_of(headers, request.ids if request else {}, route.session, agent_of(headers))
         provider = self.providers.choose(route.provider, request.model if request else None)
-        chained = await self._history(owner, dialect, read or b"", request) if request else None
+        converses = dialect.converses
+        chained = await self._history(owner, dialect, read or b"", request) if request and converses else None
         body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
-        parsed = request if chained else None
+        parsed = request if chained or not converses else None
         return Asked(route, provider, owner, hints, body, dialect, parsed, chained, body_hash, packed=read is not body)
 
     async def _history(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained | None:
@@ -125,8 +130,11 @@ class Reader:
         count = self.meter.raw_counter(request.model)
         chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.memo, dialect.name.encode())
         if len(body) > LARGE:
-            return await asyncio.to_thread(chainer.chain, body, request)
-        return chainer.chain(body, request)
+            return await asyncio.to_thread(self._read_history, chainer, body, request)
+        return self._read_history(chainer, body, request)
+
+    def _read_history(self, chainer: Chainer, body: bytes, request: Request) -> Chained:
+        return lifted(chainer.chain(body, request), self.media_bytes)
 
 
 def _understood(dialect: Dialect, body: bytes | None) -> Request | None:

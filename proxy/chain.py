@@ -18,6 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from proxy.messages import Message, Request, Role, ToolCall
+from storage.records import Blob
 
 SIZE = 16
 
@@ -151,7 +152,8 @@ class Chained:
     """A request's history: the ``prefix`` known before, the ``links`` after it, and the whole list's ``end``.
 
     ``anchor`` is the digest at the last assistant message, ``pair`` its pair digest, ``next`` the digest of the message
-    after it. Where a prefix was known, that assistant message is the first link.
+    after it. Where a prefix was known, that assistant message is the first link. ``media`` is the content that was
+    taken out of the links.
     """
 
     prefix: Prefix
@@ -160,6 +162,7 @@ class Chained:
     anchor: bytes = b""
     next: bytes = b""
     pair: bytes = b""
+    media: tuple[Blob, ...] = ()
 
 
 @dataclass(slots=True)

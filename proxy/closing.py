@@ -56,7 +56,7 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         cached_tokens=usage.cached,
         reasoning_tokens=usage.reasoning,
         usage_source=source,
-        cost=price(model, usage),
+        cost=price(model, usage) if usage.cost is None else usage.cost,
         malformed=reply.malformed,
         logprobs=reply.logprobs or b"",
         handle=reply.handle,
@@ -136,6 +136,21 @@ def answers(reply: Reply, count: Counted) -> tuple[tuple[Link, ...], tuple[Messa
         for choice in reply.choices
     )
     return links, tuple(choice.message for choice in reply.choices)
+
+
+def aside(record: Closed, reply: Reply, body: bytes) -> Closed:
+    """The record of a reply that is no conversation: its texts and, if it came in one piece, its bytes.
+
+    Those less what is withheld: without it they can't be rebuilt, but the rest is there.
+    """
+    texts = tuple(choice.message.text for choice in reply.choices)
+    pieces, at = [], 0
+    for withheld in reply.withheld:
+        start = body.index(withheld, at)
+        pieces.append(body[at:start])
+        at = start + len(withheld)
+    residue = msgspec.msgpack.encode([*pieces, body[at:]]) if body else b""
+    return msgspec.structs.replace(record, said=texts if any(texts) else (), residue=residue)
 
 
 def residue_of(body: bytes, reply: Reply) -> bytes:

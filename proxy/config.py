@@ -130,6 +130,7 @@ class Recording(Section):
     spool_bytes: NonNegativeInt = 1024 * MIB
     checkpoint_seconds: PositiveFloat = 1.0
     raw: Literal["off", "errors", "all"] = "off"
+    media_bytes: NonNegativeInt = 16 * MIB
 
 
 class Access(Section):

@@ -46,8 +46,12 @@ class Standing(msgspec.Struct, frozen=True):
     late: bytes = b""
 
 
-def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
-    """The draft with a parsed request's history and all the content around it."""
+def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
+    """The draft with a parsed request's history and all the content around it; without a history, with all of it."""
+    if chained is None:
+        whole = blob_of("residue", pack_residue(request.before, request.after, {}))
+        opened = msgspec.structs.replace(draft.opened, blobs=(whole,), residue=whole.hash, asked=request.text)
+        return msgspec.structs.replace(draft, opened=opened)
     tools = blob_of("tools", request.tools) if request.tools else None
     prompt = blob_of("system", request.system) if request.system else None
     shared = [blob for blob in (tools, prompt) if blob is not None]
@@ -57,7 +61,7 @@ def filled(draft: Draft, request: Request, chained: Chained) -> Draft:
         draft.opened,
         tip=chained.end.tip if chained.end.last else b"",
         prompt=Prompt(chained.end.listed, chained.prefix.listed),
-        blobs=(residue, *shared, *systems),
+        blobs=(residue, *shared, *systems, *chained.media),
         residue=residue.hash,
         tools=tools.hash if tools else b"",
         system=system,
@@ -87,8 +91,7 @@ def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
     if draft.places:
         opened = _placed(draft, place(draft.lookup, found, draft.hints, draft.opened.system), found)
     else:
-        match = (draft.hints.source or "") if found.named else ""
-        opened = msgspec.structs.replace(draft.opened, session=found.named, match=match)
+        opened = _aside(draft, found)
     last = next((linked.lone for linked in reversed(draft.links) if linked.lone), b"")
     return opened, msgspec.structs.replace(standing_of(opened), last=last)
 
@@ -102,9 +105,23 @@ def _fetching(draft: Draft, found: Found) -> Standing:
     return Standing(owner, held.tip, held.last, held.session, "history", late)
 
 
+def _aside(draft: Draft, found: Found) -> Opened:
+    """The record of what has no place in a tree: it belongs to the session that it names, and to no other."""
+    name, match = draft.lookup.name, draft.hints.source or ""
+    if found.named:
+        return msgspec.structs.replace(draft.opened, session=found.named, match=match)
+    if not name or not draft.opened.parsed:
+        return draft.opened
+    new = msgspec.structs.replace(_said(draft.hints), name=name)
+    return msgspec.structs.replace(draft.opened, session=draft.fresh, new=new, match=match)
+
+
+def _said(hints: Hints) -> NewSession:
+    return NewSession(parent=hints.parent, title=hints.title or "", tags=hints.tags, meta=hints.meta)
+
+
 def _placed(draft: Draft, where: Place, found: Found) -> Opened:
-    hints = draft.hints
-    said = NewSession(parent=hints.parent, title=hints.title or "", tags=hints.tags, meta=hints.meta)
+    said = _said(draft.hints)
     opened = msgspec.structs.replace(draft.opened, match=where.match, new=said)
     match where:
         case New(name, _, at):

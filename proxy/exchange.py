@@ -18,12 +18,13 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.asked import Asked, Reader, agent_of
 from proxy.clock import id_text, new_id
-from proxy.closing import Facts, answers, closed, fetched, residue_of
+from proxy.closing import Facts, answers, aside, closed, fetched, residue_of
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
 from proxy.forwarding import Forwarder, Forwarding
 from proxy.headers import HOP_BY_HOP, Headers, through
 from proxy.inbox import ClientGone, Inbox
+from proxy.media import lifted_reply
 from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.meter import Meter
 from proxy.recorder import Recorder
@@ -126,7 +127,7 @@ class Exchange:
         )
         lookup = lookup_of(asked.owner, asked.body_hash, asked.hints, asked.chained, asked.held_by)
         draft = Draft(opened, lookup, asked.hints, fresh=new_id(self.started_at))
-        return filled(draft, request, asked.chained) if request and asked.chained else draft
+        return filled(draft, request, asked.chained) if request else draft
 
     # Forwarding and relaying
 
@@ -237,10 +238,13 @@ class Exchange:
         reply = self._reply(error)
         record = closed(self._facts(asked, ending, error), reply, self._estimate(asked), self._price())
         messages: tuple[Message, ...] = ()
-        if reply is not None and reply.choices and (asked.chained is not None or asked.fetches):
+        body = self.relay.transcript.body if self.relay and self.relay.transcript else b""
+        if reply is not None and asked.request is not None and asked.chained is None:
+            record = aside(record, reply, body)
+        elif reply is not None and reply.choices and (asked.chained is not None or asked.fetches):
             links, messages = answers(reply, lambda message: self.rooms.meter.answer(message, record.model))
-            body = self.relay.transcript.body if self.relay and self.relay.transcript else b""
             record = msgspec.structs.replace(record, replies=links, residue=residue_of(body, reply) if body else b"")
+            record, messages = lifted_reply(record, messages, self.rooms.reader.media_bytes)
         if reply is not None and reply.handle:
             self.rooms.reader.issuers.tell(asked.owner, reply.handle, asked.provider.name)
         if asked.fetches:
@@ -275,9 +279,11 @@ class Exchange:
 
     def _estimate(self, asked: Asked) -> Callable[[Reply], Usage]:
         request, chained = asked.request, asked.chained
-        if request is None or chained is None:
+        if request is None:
             return lambda _: Usage()
         model = self.forwarding.model
+        if chained is None:
+            return lambda reply: self.rooms.meter.aside(reply, request, model)
         return lambda reply: self.rooms.meter.estimate(reply, request, chained.end.tokens, model)
 
     def _price(self) -> Callable[[str, Usage], int | None]:

@@ -73,8 +73,9 @@ def with_key(headers: Iterable[tuple[bytes, bytes]], key: str) -> list[tuple[byt
 
 
 def with_fixed(headers: Iterable[tuple[bytes, bytes]], fixed: Headers) -> list[tuple[bytes, bytes]]:
-    """The headers with a provider's fixed ones over them."""
+    """The headers with a provider's fixed ones over them; one that is a key stands for all of the caller's."""
     names = {name.lower() for name, _ in fixed}
+    names |= KEYS if names & KEYS else frozenset()
     return [*((name, value) for name, value in headers if name.lower() not in names), *fixed]
 
 

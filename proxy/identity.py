@@ -22,6 +22,7 @@ MAX_BYTES: Final = 256
 _KEYS: Final = frozenset({"authorization", "api-key", "x-api-key"})
 # What a terminal, a log or the store would stumble over.
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CLAUDE_SESSION: Final = re.compile(r'"session_id" ?: ?"([^"\\]+)"|^user_\w*_session_([0-9a-fA-F-]{36})$')
 META: Final = "x-session-meta-"
 # Headers of Steno's own that stay here (with the meta ones); x-session-id goes on, since others read it too.
 FORWARDED_OUT: Final[frozenset[bytes]] = frozenset(
@@ -65,8 +66,9 @@ KNOWN_HEADERS: Final = (
     ClientHeader("x-bf-session-id"),
 )
 PARENT_HEADER: Final = "x-parent-session-id"
-BODY_FIELDS: Final = ("session_id", "litellm_session_id", "conversation")
+PERSON_FIELD: Final = "metadata.user_id"  # a person's, but Claude Code puts its session into it
 CODEX_FIELD: Final = "prompt_cache_key"  # elsewhere it is shared by many conversations
+BODY_FIELDS: Final = (PERSON_FIELD, "session_id", "litellm_session_id", "conversation")
 WEAK_HEADERS: Final = ("x-litellm-trace-id", "x-portkey-trace-id")  # they may name a single request
 _CLIENTS: Final = frozenset(
     {PARENT_HEADER, *WEAK_HEADERS}
@@ -137,7 +139,8 @@ def hints_of(headers: Headers, body_ids: Mapping[str, str], path_name: str | Non
     pairs = [(name.lower().decode("latin-1"), value.strip()) for name, value in headers]
     own = _own_texts(pairs)
     others = _client_texts(pairs)
-    ids = {key: value for key, value in body_ids.items() if value and _is_fair(value, _size(value))}
+    person = body_ids.get(PERSON_FIELD, "")
+    ids = {key: value for key, value in {**body_ids, PERSON_FIELD: _claude_session(person)}.items() if _says(value)}
     named = _path_name(path_name) or own.get("x-session-id") or ids.get("metadata.session_id")
     client = _client_hints(others, ids, user_agent or "")
     name = named or client.name
@@ -220,6 +223,16 @@ def _path_name(path_name: str | None) -> str | None:
 def _malformed(name: str) -> BadRequest:
     message = f"{name} must be at most {MAX_BYTES} bytes of text without control characters."
     return BadRequest(message, code="bad_header", param=name)
+
+
+def _says(text: str) -> bool:
+    return bool(text) and _is_fair(text, _size(text))
+
+
+def _claude_session(person: str) -> str:
+    """The session in Claude Code's ``metadata.user_id``: a member of the JSON in it, formerly the end of the text."""
+    told = _CLAUDE_SESSION.search(person)
+    return told[1] or told[2] if told else ""
 
 
 def _is_fair(text: str, size: int) -> bool:

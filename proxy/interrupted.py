@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from proxy.closing import Facts, answers, closed
+from proxy.closing import Facts, answers, aside, closed
 from proxy.dialects import DIALECTS
 from proxy.drafts import Standing, finish
 from proxy.messages import Reply, Usage
@@ -59,6 +59,8 @@ def closed_orphan(orphan: Orphan, at: int) -> Closed:
     record = closed(facts, reply, lambda _: Usage(), lambda _model, _usage: None)
     if reply is None:
         return record
+    if not DIALECTS[orphan.dialect].converses:
+        return msgspec.structs.replace(aside(record, reply, b""), usage_source="unknown")
     links, messages = answers(reply, lambda _: 0)
     standing = Standing(orphan.owner, orphan.tip, orphan.lone, orphan.session)
     return finish(msgspec.structs.replace(record, replies=links, usage_source="unknown"), messages, standing)

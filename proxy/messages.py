@@ -22,11 +22,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of a message's content: ``text`` is what a person would read, ``key`` the hash of binary content."""
+    """One piece of a message's content: ``text`` is what a person would read, ``key`` the hash of binary content.
+
+    ``data`` is that content where the message was just read and holds it, ``media_type`` what it says it is.
+    """
 
     kind: str
     text: str = ""
     key: str = ""
+    media_type: str = field(default="", compare=False)
+    data: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one exchange. ``None`` is unknown, never zero."""
+    """Tokens of one exchange, and the nano-dollars that the upstream says it took. ``None`` is unknown, never zero."""
 
     prompt: int | None = None
     completion: int | None = None
     cached: int | None = None
     reasoning: int | None = None
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Request:
     that is no message. ``ids`` are the body's own session identifiers by field name (``metadata.session_id``, …).
     Where the upstream holds the history, ``previous`` is the handle of the reply that the messages follow, or
     ``follows`` says that they follow whatever the session came to.
+    What is no conversation has all of its bytes ``before``, what it asks as ``text``, and how many ``tokens`` it gives
+    as numbers instead.
     """
 
     model: str
@@ -98,6 +106,8 @@ class Request:
     ids: dict[str, str] = field(default_factory=dict)
     previous: str = ""
     follows: bool = False
+    text: str = ""
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,8 @@ class Reply:
 
     ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some
     bytes broke the grammar and were passed over. ``handle`` is the id by which a later request may name it, where the
-    upstream holds it; ``pending`` says that it is still being made, to be fetched later.
+    upstream holds it; ``pending`` says that it is still being made, to be fetched later. ``withheld`` are verbatim
+    pieces of a plain body that nobody keeps.
     """
 
     id: str = ""
@@ -139,3 +150,4 @@ class Reply:
     logprobs: bytes | None = None
     handle: str = ""
     pending: bool = False
+    withheld: tuple[bytes, ...] = ()

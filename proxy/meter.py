@@ -51,6 +51,12 @@ class Meter:
         completion = sum(self.answer(choice.message, model) for choice in reply.choices)
         return Usage(prompt=prompt + offered + REPLY_OVERHEAD, completion=completion)
 
+    def aside(self, reply: Reply, request: Request, model: str) -> Usage:
+        """The same where it is no conversation: text in, texts out."""
+        count = self._counter(model)
+        completion = sum(count(choice.message.text) for choice in reply.choices)
+        return Usage(prompt=count(request.text) + request.tokens, completion=completion)
+
     def cost(self, model: str, provider: str, usage: Usage) -> int | None:
         """Nano-dollars, or None where the price or the usage isn't known."""
         if usage.prompt is None or usage.completion is None:

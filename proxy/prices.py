@@ -78,7 +78,7 @@ class PriceBook:
 
         ``provider`` is a name or a base URL. One that the list doesn't know leaves the model's name to decide.
         """
-        table = self._own.get(model) or self._table(model, provider)
+        table = self._own.get(model) or self._table(model.removeprefix("models/"), provider)  # as Gemini's are called
         if table is None:
             return None
         prompt, completion = max(prompt, 0), max(completion, 0)

@@ -23,18 +23,23 @@ DEFAULT: Final = "default"
 # Overlong UTF-8 that careless servers read as a dot, a slash, a backslash.
 _OVERLONG: Final = ((b"\xc0\xae", b"."), (b"\xe0\x80\xae", b"."), (b"\xc0\xaf", b"/"), (b"\xc1\x9c", b"\\"))
 _DECODINGS: Final = 8
+_AZURE: Final = "openai"
 # A raw "#" would cut the URL short on its way out; everything else that is printable stays as it came.
 _KEPT: Final = punctuation.replace("#", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A request's target, read. ``path`` is what follows ``/v1``, normalised: ``/chat/completions``, or empty."""
+    """A request's target, read. ``path`` is what follows ``/v1``, normalised: ``/chat/completions``, or empty.
+
+    What begins with ``/openai``, as Azure's paths do, is a path as it is; it may name the ``model``.
+    """
 
     provider: str | None
     session: str | None
     path: str
     query: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,21 @@ def split_path(raw_path: bytes, providers: frozenset[str]) -> Route:
     segments = [segment for segment in quote(raw, safe=_KEPT).split("/") if segment]
     named = _take_provider(segments, providers)
     session = _take_session(segments)
-    if segments[:1] != ["v1"]:
+    if segments[:1] not in (["v1"], [_AZURE]):
         raise _unknown_path(raw)
     while segments[:1] == ["v1"]:
         del segments[0]
-    return Route(named, session, "".join(f"/{segment}" for segment in segments), quote(query, safe=_KEPT))
+    path = "".join(f"/{segment}" for segment in segments)
+    return Route(named, session, path, quote(query, safe=_KEPT), _deployment(segments))
+
+
+def _deployment(segments: Sequence[str]) -> str:
+    """The model that a path of Azure's names: ``/openai/deployments/NAME/chat/completions``."""
+    match segments:
+        case ["openai", "deployments", name, _, *_]:
+            return unquote(name)
+        case _:
+            return ""
 
 
 def endpoint(path: str) -> str:
@@ -79,8 +94,13 @@ def choose_provider(route_provider: str | None, model: str | None, providers: Se
 
 @lru_cache(maxsize=4096)
 def upstream_url(base_url: str, path: str, query: str) -> str:
-    """Join them so that the result stays under ``base_url``; ``path`` and ``query`` keep their percent-encoding."""
+    """Join them so that the result stays under ``base_url``; ``path`` and ``query`` keep their percent-encoding.
+
+    A path that begins with ``/openai`` stands where the ``/openai/v1``, ``/openai`` or ``/v1`` of ``base_url`` does.
+    """
     _refuse_dots(path.encode())
+    if path.startswith(f"/{_AZURE}/"):
+        base_url = base_url.rstrip("/").removesuffix("/v1").removesuffix(f"/{_AZURE}")
     tail = quote(path.lstrip("/"), safe=_KEPT.replace("?", ""))
     url = f"{base_url.rstrip('/')}/{tail}" if tail else base_url.rstrip("/")
     return f"{url}?{quote(query, safe=_KEPT)}" if query else url
@@ -88,9 +108,11 @@ def upstream_url(base_url: str, path: str, query: str) -> str:
 
 def _take_provider(segments: list[str], providers: Collection[str]) -> str | None:
     match segments:
-        case ["v1" | "s", *_]:
+        case ["v1" | "s", *_] | ["openai", "deployments", *_]:
             return None
-        case [name, "v1" | "s", *_] if name not in providers:
+        case ["openai", *_] if _AZURE not in providers:
+            return None
+        case [name, "v1" | "s" | "openai", *_] if name not in providers:
             known = ", ".join(sorted(providers)) or "none is configured"
             message = f"There is no provider {unquote(name)!r}. Known providers: {known}. Without a name use /v1."
             raise NotFound(message, code="unknown_provider")
@@ -102,7 +124,7 @@ def _take_provider(segments: list[str], providers: Collection[str]) -> str | Non
 
 def _take_session(segments: list[str]) -> str | None:
     match segments:
-        case ["s", name, "v1", *_]:
+        case ["s", name, "v1" | "openai", *_]:
             del segments[:2]
             return unquote(name)
         case _:
@@ -112,7 +134,7 @@ def _take_session(segments: list[str]) -> str | None:
 def _unknown_path(raw: bytes) -> NotFound:
     message = (
         f"Nothing is served at {raw.decode('latin-1')!r}. A client's base URL ends in /v1: "
-        "http://HOST:PORT/v1, /PROVIDER/v1, /s/SESSION/v1 or /PROVIDER/s/SESSION/v1."
+        "http://HOST:PORT/v1, /PROVIDER/v1, /s/SESSION/v1 or /PROVIDER/s/SESSION/v1; or in /openai, as Azure's does."
     )
     return NotFound(message, code="unknown_path")
 

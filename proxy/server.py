@@ -134,7 +134,13 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
         meter, access = await meter_of(settings), await access_of(settings, store)
         rooms = Rooms(
             reader=Reader(
-                forwarder.providers, access, meter, memo, settings.server.max_body_bytes, Issuers(store.issuer)
+                forwarder.providers,
+                access,
+                meter,
+                memo,
+                settings.server.max_body_bytes,
+                settings.recording.media_bytes,
+                Issuers(store.issuer),
             ),
             recorder=recorder,
             forwarder=forwarder,

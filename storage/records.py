@@ -54,8 +54,8 @@ class Link(Value, frozen=True):
 
     ``digest`` names it and all before it; it is empty for a system message, which stands outside the chain, and for a
     message whose place isn't known, which is sought among those before the base by its ``lone`` digest or kept with its
-    list. ``separator`` is what stood before it in its list, ``blob`` the hash under which a system message's bytes are
-    kept.
+    list. ``body`` has holes (``storage.holes``) where content was that is kept by itself. ``separator`` is what stood
+    before it in its list, ``blob`` the hash under which a system message's bytes are kept.
     """
 
     role: str
@@ -92,7 +92,8 @@ class NewSession(Value, frozen=True):
 class Opened(Value, frozen=True, tag="opened"):
     """A request, placed: what is new in it, and where it belongs. ``session`` is empty for one that belongs nowhere.
 
-    ``base`` is the stored digest that it continues from, ``tip`` the digest of its last message.
+    ``base`` is the stored digest that it continues from, ``tip`` the digest of its last message. ``asked`` is the text
+    of a request that is no conversation.
     """
 
     id: bytes
@@ -121,6 +122,7 @@ class Opened(Value, frozen=True, tag="opened"):
     residue: bytes = b""
     tools: bytes = b""
     system: bytes = b""
+    asked: str = ""
 
 
 class Call(Value, frozen=True):
@@ -155,10 +157,11 @@ class Closed(Value, frozen=True, tag="closed"):
     """How an exchange ended, and what was answered.
 
     ``landmarks`` are the digests by which a shortened history finds the answer, ``residue`` is the MessagePack list of
-    the pieces that stood before, between and after the bodies of the ``replies``. ``provider`` is who answered, where
-    it isn't the one that the request was opened with, ``sent_model`` the model's name there, where it has another.
-    ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an earlier exchange whose answer
-    came only with this one.
+    the pieces that stood before, between and after the bodies of the ``replies``; where it has more pieces than those
+    need, what stood between the others isn't kept. ``said`` are the texts of a reply that is no conversation.
+    ``provider`` is who answered, where it isn't the one that the request was opened with, ``sent_model`` the model's
+    name there, where it has another. ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an
+    earlier exchange whose answer came only with this one.
     """
 
     exchange: bytes
@@ -184,6 +187,8 @@ class Closed(Value, frozen=True, tag="closed"):
     replies: tuple[Link, ...] = ()
     calls: tuple[Call, ...] = ()
     residue: bytes = b""
+    blobs: tuple[Blob, ...] = ()
+    said: tuple[str, ...] = ()
     logprobs: bytes = b""
     raw: Blob | None = None
     landmarks: tuple[bytes, ...] = ()

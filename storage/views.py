@@ -35,7 +35,10 @@ class SessionRow(Value, frozen=True):
 
 
 class MessageRow(Value, frozen=True):
-    """A message in a session's tree; ``parent`` is the message before it, 0 at a root. Rows come as they arrived."""
+    """A message in a session's tree; ``parent`` is the message before it, 0 at a root. Rows come as they arrived.
+
+    In its ``body``, words stand for what is kept by itself: ``[image 640x480 png 12 KB #1a2b3c4d]``.
+    """
 
     id: int
     parent: int
@@ -64,7 +67,7 @@ class CallRow(Value, frozen=True):
 
 
 class ExchangeRow(Value, frozen=True):
-    """One request with its reply."""
+    """One request with its reply. ``asked`` and ``said`` are the texts of one that is no conversation."""
 
     id: bytes
     session: bytes
@@ -101,6 +104,8 @@ class ExchangeRow(Value, frozen=True):
     system: bytes
     sent_model: str = ""
     attempts: int = 0
+    asked: str = ""
+    said: tuple[str, ...] = ()
 
 
 class Hit(Value, frozen=True):

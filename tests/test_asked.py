@@ -53,7 +53,7 @@ def reader(
     access = Access(secret=b"s" * 32, owners="key", require_key=require_key, keys=())
     meter = Meter(Tokenizer(), PriceBook({}))
     providers = providers_of(Settings.model_validate({"providers": PROVIDERS}))
-    return Reader(providers, access, meter, memo if memo is not None else Memo(), LIMIT, Issuers(find))
+    return Reader(providers, access, meter, memo if memo is not None else Memo(), LIMIT, LIMIT, Issuers(find))
 
 
 def sender(body: bytes) -> Receive:
@@ -95,7 +95,7 @@ async def test_a_request_of_a_dialect_is_read() -> None:
     assert (asked.route.path, asked.route.query, asked.provider.name) == ("/chat/completions", "x=1", "default")
 
 
-@pytest.mark.parametrize(("path", "method"), [("/v1/embeddings", "POST"), (CHAT, "PUT")])
+@pytest.mark.parametrize(("path", "method"), [("/v1/moderations", "POST"), (CHAT, "PUT")])
 async def test_a_body_of_no_dialect_stays_with_the_client_until_it_is_passed_on(path: str, method: str) -> None:
     asked = await read(chat(), path, method=method)
     assert not isinstance(asked.content, bytes)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from proxy.closing import ERROR_BYTES, Facts, answers, closed, fetched, residue_of
+from proxy.closing import ERROR_BYTES, Facts, answers, aside, closed, fetched, residue_of
 from proxy.dialects.chat import Chat
 from proxy.drafts import blob_hash
 from proxy.messages import Choice, Message, Part, Reply, ReplyError, Role, ToolCall, Usage
@@ -244,3 +244,25 @@ def test_a_fetch_that_failed_is_an_error_of_its_own() -> None:
     bare = fetched(ended(Reply(error=ReplyError("gone", code="404")), facts(status=404)), Reply(handle="x"))
     assert (bare.error_message, bare.error_code, bare.late) == ("gone", "404", None)
     assert fetched(ended(None), None).late is None
+
+
+def test_the_cost_that_an_upstream_tells_is_the_cost() -> None:
+    reply = Reply(choices=(choice(),), usage=Usage(prompt=1, completion=1, cost=140_000))
+    assert ended(reply, cost=7).cost == 140_000
+
+
+# What is no conversation
+
+
+def test_an_aside_keeps_its_texts_and_its_body() -> None:
+    record = aside(ended(), Reply(choices=(choice("one"), choice("two"))), b"body")
+    assert (record.said, record.residue) == (("one", "two"), msgspec.msgpack.encode([b"body"]))
+
+
+def test_what_is_withheld_is_cut_out_of_an_asides_body() -> None:
+    record = aside(ended(), Reply(withheld=(b"[1]", b"[1]")), b'{"a":[1],"b":[1]}')
+    assert (record.said, record.residue) == ((), msgspec.msgpack.encode([b'{"a":', b',"b":', b"}"]))
+
+
+def test_a_streamed_aside_has_no_bytes_to_keep() -> None:
+    assert aside(ended(), Reply(choices=(choice(""),), reassembled=True), b"") == ended()

@@ -289,10 +289,12 @@ def test_the_examples_that_are_commented_out_load() -> None:
     assert settings.providers["local"].models == ("llama*", "qwen*")
     assert settings.providers["local"].model_map == {"gpt-4o": "llama3.1:70b", "gpt-*": "llama3.1:8b"}
     assert settings.providers["local"].fallback == ("default",)
+    assert {"azure", "openrouter", "ollama", "vllm", "gemini", "anthropic"} < set(settings.providers)
     assert settings.prices["my-model"].cached_input == 0.05
 
 
 def test_each_setting_of_the_example_has_a_comment_above() -> None:
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    explained, _, further = EXAMPLE.read_text(encoding="utf-8").partition("# Well-known ones.")
+    lines = [*explained.splitlines(), *further.partition("\n\n")[2].splitlines()]
     bare = [line for above, line in pairwise(lines) if re.match(r"#?\w+ = ", line) and above[:2] != "# "]
     assert bare == ["#input = 0.5", "#output = 1.5", "#cached_input = 0.05"]

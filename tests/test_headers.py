@@ -98,3 +98,8 @@ def test_a_body_of_another_length_has_that_length_in_its_place() -> None:
 
 def test_a_body_that_came_without_a_length_goes_without_one() -> None:
     assert with_length([(b"a", b"1")], 20) == [(b"a", b"1")]
+
+
+def test_a_fixed_key_stands_for_all_of_the_callers() -> None:
+    given = [(b"Authorization", b"Bearer mine"), (b"x-api-key", b"mine"), (b"accept", b"*/*")]
+    assert with_fixed(given, ((b"api-key", b"ours"),)) == [(b"accept", b"*/*"), (b"api-key", b"ours")]

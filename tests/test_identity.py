@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from proxy.dialects.envelope import read_ids
+from proxy.dialects.jsontext import members
 from proxy.errors import BadRequest
 from proxy.identity import FORWARDED_OUT, Headers, Hints, caller_key, hints_of, owner_of, stays_here
 
@@ -30,9 +32,7 @@ def captured(scenario: str, at: int = 0) -> tuple[Headers, dict[str, str], str]:
     """Headers, the body's identifiers and the user agent of one captured request."""
     exchange: dict[str, Any] = json.loads((CAPTURES / f"{scenario}.json").read_text())[at]
     raw = [(name.encode(), value.encode()) for name, value in exchange["headers"]]
-    body = exchange["body_json"] or {}
-    ids = {key: body[key] for key in ("session_id", "prompt_cache_key", "user") if key in body}
-    ids |= {f"metadata.{key}": value for key, value in (body.get("metadata") or {}).items()}
+    ids = read_ids(members(json.dumps(exchange["body_json"]).encode()))
     agent = next((value for name, value in exchange["headers"] if name.lower() == "user-agent"), "")
     return raw, ids, agent
 
@@ -122,23 +122,54 @@ def test_deeply_nested_claims_are_no_crash() -> None:
     assert len(owner(f"{bomb}.{bomb}.c")) == 16
 
 
-@pytest.mark.parametrize(
-    ("scenario", "at", "name", "source"),
-    [
-        ("openai-python_metadata", 0, "sess-42", "header"),
-        ("opencode", 0, "ses_e02ab374bffekn6kZqhjggSyTi", "header"),
-        ("codex_builtin_openai_base_url", 0, "01a1fd54-c09f-7e02-bd8b-f0fc513ef7eb", "client"),
-        ("codex_custom_provider", 0, "01a1fd54-bd1e-7991-a957-d3161de1d589", "client"),
-        ("codex_resume", 0, "01a1fd54-bd1e-7991-a957-d3161de1d589", "client"),
-        ("claude_code", 1, "ece98ed9-57e7-4c32-9f6a-8cde1ad5e554", "client"),
-        ("openai-python_chat", 0, None, None),
-        ("llamaindex_responses", 0, None, None),
-    ],
-)
-def test_a_captured_client_names_its_session(scenario: str, at: int, name: str | None, source: str | None) -> None:
+NAMED = {
+    ("openai-python_metadata", 0): ("sess-42", "header"),
+    ("opencode", 0): ("ses_e02ab374bffekn6kZqhjggSyTi", "header"),
+    ("opencode", 1): ("ses_e02ab374bffekn6kZqhjggSyTi", "header"),
+    ("opencode", 2): ("ses_e02ab374bffekn6kZqhjggSyTi", "header"),
+    ("codex_builtin_openai_base_url", 0): ("01a1fd54-c09f-7e02-bd8b-f0fc513ef7eb", "client"),
+    ("codex_builtin_openai_base_url", 1): ("01a1fd54-c09f-7e02-bd8b-f0fc513ef7eb", "client"),
+    ("codex_custom_provider", 0): ("01a1fd54-bd1e-7991-a957-d3161de1d589", "client"),
+    ("codex_resume", 0): ("01a1fd54-bd1e-7991-a957-d3161de1d589", "client"),
+    ("claude_code", 1): ("ece98ed9-57e7-4c32-9f6a-8cde1ad5e554", "client"),
+}
+CAPTURED = [
+    (path.stem, at)
+    for path in sorted(CAPTURES.glob("*.json"))
+    for at in range(len(json.loads(path.read_text(encoding="utf-8"))))
+]
+
+
+@pytest.mark.parametrize(("scenario", "at"), CAPTURED)
+def test_each_captured_request_names_its_session_or_none(scenario: str, at: int) -> None:
     raw, ids, agent = captured(scenario, at)
     found = hints_of(raw, ids, None, agent)
-    assert (found.name, found.source, found.parent, found.record) == (name, source, None, True)
+    assert (found.name, found.source) == NAMED.get((scenario, at), (None, None))
+    assert (found.parent, found.record) == (None, True)
+
+
+@pytest.mark.parametrize(("scenario", "at"), [("codex_custom_provider", 0), ("codex_resume", 0), ("claude_code", 1)])
+def test_a_body_alone_names_the_session_where_a_gateway_dropped_the_headers(scenario: str, at: int) -> None:
+    _, ids, agent = captured(scenario, at)
+    found = hints_of([], ids, None, agent)
+    assert (found.name, found.source) == NAMED[scenario, at]
+
+
+@pytest.mark.parametrize(
+    ("person", "name"),
+    [
+        (
+            f"user_{'a1' * 32}_account__session_ece98ed9-57e7-4c32-9f6a-8cde1ad5e554",
+            "ece98ed9-57e7-4c32-9f6a-8cde1ad5e554",
+        ),
+        ('{"device_id": "d", "session_id": "s-1"}', "s-1"),
+        ("ada@example.com", None),
+        ("user_session_of_ada", None),
+        ('{"session_id": ""}', None),
+    ],
+)
+def test_a_person_is_no_session_unless_claude_code_puts_one_there(person: str, name: str | None) -> None:
+    assert hints(ids={"metadata.user_id": person}).name == name
 
 
 PRECEDENCE = [
@@ -154,6 +185,7 @@ PRECEDENCE = [
     ("helicone-session-id", "client"),
     ("x-litellm-session-id", "client"),
     ("x-bf-session-id", "client"),
+    ("body metadata.user_id", "client"),
     ("body session_id", "client"),
     ("body litellm_session_id", "client"),
     ("body conversation", "client"),
@@ -168,6 +200,7 @@ def test_the_most_telling_name_wins(first: int) -> None:
     if name in {"session-id", "session_id"}:
         rest.remove("thread-id")  # beside these it names a child
     body = {other.removeprefix("body "): other for other in rest if other.startswith(("body ", "metadata."))}
+    body |= {key: json.dumps({"session_id": other}) for key, other in body.items() if key == "metadata.user_id"}
     sent = [(other, other) for other in reversed(rest) if other not in {*body.values(), "path"}]
     found = hints(*sent, ids=body, path="path" if name == "path" else None, agent="codex_exec/0.169.0")
     assert (found.name, found.source) == (name, source)

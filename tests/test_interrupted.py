@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from proxy.interrupted import close_orphans
+from proxy.interrupted import close_orphans, closed_orphan
 from storage.opening import open_store
 from storage.ports import Store
-from storage.records import Checkpointed, ExchangeRow
+from storage.records import Checkpointed, ExchangeRow, Orphan
 from tests.desks import PATIENT, RUN, Desk, desk, user
 
 
@@ -142,3 +142,11 @@ async def test_a_store_that_takes_nothing_does_not_stop_the_start(
         at.store.break_down()
         assert await close_orphans(at.store.port, at.recorder, at.clock) == 0
         assert "stay open until the next start" in caplog.text
+
+
+def test_what_is_no_conversation_keeps_its_texts() -> None:
+    data = b'data: {"choices":[{"index":0,"text":"Once "}]}\n\ndata: {"choices":[{"index":0,"text":"upon"}]}\n\n'
+    orphan = Orphan(b"e" * 16, b"o" * 16, b"s" * 16, 1, "completions", "m", True, b"", b"", data)
+    closed = closed_orphan(orphan, 2)
+    assert (closed.said, closed.replies, closed.residue) == (("Once upon",), (), b"")
+    assert (closed.ending, closed.usage_source) == ("interrupted", "unknown")

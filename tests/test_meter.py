@@ -88,3 +88,8 @@ def test_what_is_not_known_in_full_has_no_cost(meter: Meter, usage: Usage) -> No
 
 def test_an_unknown_model_has_no_cost(meter: Meter) -> None:
     assert meter.cost("nobody-knows-it", "default", Usage(prompt=5, completion=5)) is None
+
+
+def test_what_is_no_conversation_counts_its_texts_and_the_tokens_it_gives(meter: Meter) -> None:
+    request = Request("gpt-4o", False, (), b"", b"", (), text="hello world", tokens=5)
+    assert meter.aside(reply(said("hello world")), request, "gpt-4o") == Usage(prompt=7, completion=2)

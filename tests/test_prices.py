@@ -124,3 +124,9 @@ book.load()
 assert "genai_prices" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_geminis_own_way_of_naming_a_model_has_its_price() -> None:
+    costs = [book().cost(name, "gemini", 1000, 1000, 0) for name in ("models/gemini-2.5-flash", "gemini-2.5-flash")]
+    assert costs[0] == costs[1]
+    assert costs[0] is not None

@@ -27,6 +27,15 @@ KNOWN = ("openai", "local")
         (b"/v1/models?", Route(None, None, "/models")),
         (b"/v1/models?a=?#b", Route(None, None, "/models", "a=?%23b")),
         (b"/v1/files/..hidden/...", Route(None, None, "/files/..hidden/...")),
+        (
+            b"/openai/deployments/my%20gpt/chat/completions?api-version=1",
+            Route(None, None, "/openai/deployments/my%20gpt/chat/completions", "api-version=1", "my gpt"),
+        ),
+        (b"/local/openai/deployments/g/embeddings", Route("local", None, "/openai/deployments/g/embeddings", "", "g")),
+        (b"/local/s/mon/openai/responses", Route("local", "mon", "/openai/responses")),
+        (b"/s/mon/openai/v1/models", Route(None, "mon", "/openai/v1/models")),
+        (b"/local/openai/deployments/g", Route("local", None, "/openai/deployments/g")),
+        (b"/openai/v1/models", Route("openai", None, "/models")),
     ],
 )
 def test_a_path_is_read(raw: bytes, route: Route) -> None:
@@ -104,7 +113,20 @@ def test_a_path_encoded_without_end_is_refused_at_once() -> None:
         split_path(b"/v1/%" + b"25" * 30_000 + b"2e", KNOWN)
 
 
-@pytest.mark.parametrize("raw", [b"/nope/v1/models", b"/nope/s/monday/v1/models", b"//evil.example/v1/models"])
+def test_azures_paths_need_no_provider() -> None:
+    assert split_path(b"/openai/v1/models", ("local",)) == Route(None, None, "/openai/v1/models")
+    assert split_path(b"/openai/models", ()) == Route(None, None, "/openai/models")
+
+
+@pytest.mark.parametrize("end", ["/openai/v1", "/openai/v1/", "/openai", "/v1", ""])
+def test_azures_paths_stand_beside_what_a_base_url_ends_with(end: str) -> None:
+    url = upstream_url(f"https://a.example{end}", "/openai/deployments/g/embeddings", "api-version=1")
+    assert url == "https://a.example/openai/deployments/g/embeddings?api-version=1"
+
+
+@pytest.mark.parametrize(
+    "raw", [b"/nope/openai/models", b"/nope/v1/models", b"/nope/s/monday/v1/models", b"//evil.example/v1/models"]
+)
 def test_an_unknown_provider_is_told_the_known_ones(raw: bytes) -> None:
     with pytest.raises(NotFound, match="local, openai") as caught:
         split_path(raw, KNOWN)

@@ -72,6 +72,7 @@ OPENED = Opened(
     residue=b"residue",
     tools=b"tools",
     system=b"system",
+    asked="Once upon",
 )
 CLOSED = Closed(
     exchange=b"e" * 16,
@@ -94,6 +95,8 @@ CLOSED = Closed(
     calls=(Call("call_1", "add", "{}", b"d"),),
     raw=Blob(b"h", "raw", b"data: 1\n\n"),
     landmarks=(b"one", b"two"),
+    blobs=(Blob(b"m", "media", b"\x89PNG"),),
+    said=("a time", ""),
     attempts=(Attempt(1, "default", 1, 2, 500, "no"),),
 )
 LINKED = Linked(b'{"role":"tool"}', ASKED, b"l", b"d", b"p", 3, b", ")

@@ -60,6 +60,7 @@ class Conversation:
         self._known = {exchange.id: exchange for exchange in recorded.exchanges}
         self._answers = _grouped((exchange.answer, exchange) for exchange in recorded.exchanges if exchange.answer)
         self._failures = _grouped((exchange.tip, exchange) for exchange in recorded.exchanges if not exchange.answer)
+        self._asides = [row for row in recorded.exchanges if row.parsed and not (row.answer or row.tip)]
 
     def lines(self) -> Iterator[Text]:
         """Everything, from the session's title to what may be done next."""
@@ -79,6 +80,9 @@ class Conversation:
                 yield from self._failure(exchange)
         for exchange in self._failures.get(0, ()):
             yield from self._failure(exchange)
+        for exchange in self._asides:
+            if exchange.ending == "complete" and not exchange.error_message:
+                yield from self._aside(exchange)
         yield from self._further()
 
     def _title(self) -> Iterator[Text]:
@@ -144,6 +148,14 @@ class Conversation:
         if result:
             line.append(" = ", "dim").append(one_line(result.text, _HEAD) or "(empty)")
         yield line.append_text(_outcome(call, result))
+
+    def _aside(self, exchange: ExchangeRow) -> Iterator[Text]:
+        """An exchange that is no part of the conversation: what was asked, and the texts in answer."""
+        yield Text()
+        yield Text.assemble((one_line(exchange.dialect), "bold blue"), "  ", (moment(exchange.at), "dim"))
+        for text in filter(None, (exchange.asked, *exchange.said)):
+            yield Text(clean(text).rstrip() if self._full else "  " + one_line(text, 2 * _HEAD))
+        yield from _facts(exchange)
 
     def _folded(self, role: str, text: str) -> Iterator[Text]:
         yield Text()

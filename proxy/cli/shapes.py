@@ -144,6 +144,8 @@ def exchange(row: ExchangeRow, attempts: Sequence[Attempt] = ()) -> Shape:
         "message_id": row.tip or None,
         "answer_id": row.answer or None,
         "system": row.system.hex() or None,
+        "asked": row.asked or None,
+        "said": list(row.said),
         "attempts": [attempt(each) for each in attempts],
     }
 

@@ -4,12 +4,14 @@ Reads any bytes: what isn't JSON, or has another layout, yields nothing rather t
 with a message is for searching: names and arguments of its calls stand in it too, so the bytes are asked first.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 
 Kind = TypeVar("Kind")
+_MEDIUM = re.compile(r"\[[^\[\]\"]* #[0-9a-f]{8}(?:, not kept)?\]")
 _TEXT_KINDS = frozenset({"", "text", "input_text", "output_text", "refusal"})
 
 
@@ -21,6 +23,8 @@ class _Message(msgspec.Struct, frozen=True):
     output: Any = None
     summary: Any = None
     refusal: Any = None
+    images: Any = None
+    audio: Any = None
     reasoning: Any = None
     reasoning_content: Any = None
 
@@ -52,9 +56,11 @@ def _said(piece: _Message | str) -> Said:
     if piece.type == "reasoning":
         return Said(thoughts=_joined(piece.content or piece.summary))
     content = piece.content if piece.output is None else piece.output
-    kinds = (kind for kind in map(_kind, _items(content)) if kind not in _TEXT_KINDS)
+    kinds = [_medium(part) or _kind(part) for part in _items(content)]
+    kinds += [_medium(part) for part in (*_items(piece.images), piece.audio)]
+    shown = tuple(kind for kind in kinds if kind not in _TEXT_KINDS)
     thoughts = piece.reasoning_content or piece.reasoning
-    return Said(_joined(content), _text(thoughts), _text(piece.refusal), tuple(kinds))
+    return Said(_joined(content), _text(thoughts), _text(piece.refusal), shown)
 
 
 def system_text(data: bytes) -> str:
@@ -91,6 +97,14 @@ def _items(content: object) -> list[Any]:
 
 def _kind(part: object) -> str:
     return _text(part.get("type")) if isinstance(part, dict) else ""
+
+
+def _medium(part: object) -> str:
+    """What stands for an image or a sound in a part: ``[image 640x480 png 12 KB #1a2b3c4d]``."""
+    if not isinstance(part, dict) or isinstance(part.get("text"), str):
+        return ""
+    found = _MEDIUM.search(msgspec.json.encode(part).decode())
+    return found[0] if found else ""
 
 
 def _text(value: object) -> str:

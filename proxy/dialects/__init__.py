@@ -7,10 +7,15 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from proxy.dialects.chat import Chat
+from proxy.dialects.completions import Completions
 from proxy.dialects.dialect import Assembler, Dialect, Holding, Unparsed
+from proxy.dialects.embeddings import Embeddings
 from proxy.dialects.responses import Responses
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (Chat(), Responses())})
+_ALL: tuple[Dialect, ...] = (Chat(), Completions(), Embeddings(), Responses())
+"""Where one's path ends another's, the longer one stands first."""
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 HOLDING: tuple[Holding, ...] = (Responses(),)
 
 

@@ -16,6 +16,7 @@ class Chat:
     name = "chat"
     path = "/chat/completions"
     closing: bytes | None = CLOSING
+    converses = True
 
     def parse(self, body: bytes) -> Request:
         """Cut a request's body where its messages stand. Raises ``Unparsed``."""

@@ -11,6 +11,9 @@ from typing import Any
 
 from proxy.dialects.jsontext import dump, load, object_of
 
+EXTRA = "extra_content"
+"""What a model wants to see again: Gemini refuses a call that comes back without its signature."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -18,6 +21,7 @@ class _Call:
     kind: str = "function"
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    extra: Any = None
 
     def take(self, payload: dict[str, Any]) -> None:
         """Add what a delta brings. Some repeat the name in each."""
@@ -36,7 +40,8 @@ class _Call:
         return {"name": self.name, "input" if self.kind == "custom" else "arguments": "".join(self.arguments)}
 
     def value(self) -> dict[str, Any]:
-        return {"id": self.id, "type": self.kind, self.kind: self.payload()}
+        value = {"id": self.id, "type": self.kind, self.kind: self.payload()}
+        return value | ({EXTRA: self.extra} if self.extra else {})
 
 
 class CallDrafts:
@@ -64,6 +69,7 @@ class CallDrafts:
         if isinstance(index, int):
             self._by_index[index] = call
         call.take(payload)
+        call.extra = call.extra or delta.get(EXTRA)
 
     def feed_legacy(self, payload: dict[str, Any]) -> None:
         """Take a delta's ``function_call``, of which there is only one."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import Iterator
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from proxy.dialects.jsontext import REFUSALS, clean, dump, load, object_of, objects_in, text_of
+from proxy.dialects.media import digest_of, part_of_base64, part_of_url
 from proxy.messages import Message, Part, Role, ToolCall
 
 _ROLES = {
@@ -77,7 +76,7 @@ def _message(value: dict[str, Any]) -> Message:
     parts = read_content(content)
     return Message(
         role=_ROLES.get(text_of(value.get("role")), Role.OTHER),
-        parts=(*parts, *_spoken(value.get("audio"))),
+        parts=(*parts, *(_part(image) for image in objects_in(value.get("images"))), *_spoken(value.get("audio"))),
         tool_calls=tuple(_calls(value)),
         tool_call_id=text_of(value.get("tool_call_id")),
         name=text_of(value.get("name")),
@@ -112,41 +111,30 @@ def _part(item: Any) -> Part:
         return Part("text", clean(item["text"]))
     if kind == "refusal":
         return Part("refusal", text_of(item.get("refusal")))
-    return Part(kind, key=_key(kind, item))
+    return _medium(kind, item)
 
 
-def _key(kind: str, item: dict[str, Any]) -> str:
-    """The name of a part that is no text: its address if it has one, else the hash of what it holds."""
+def _medium(kind: str, item: dict[str, Any]) -> Part:
+    """A part that is no text: an address, or the content itself."""
     value = item.get(kind)
     held = {"url": value} if isinstance(value, str) else object_of(value)
     for field in ("url", "data", "file_data", "file_id"):
         data = held.get(field)
         if isinstance(data, str) and data:
-            return _address(data) if field in {"url", "file_id"} else _hash(data)
-    return _digest(json.dumps(item, sort_keys=True).encode())
-
-
-def _address(url: str) -> str:
-    return _hash(url) if url[:5].lower() == "data:" else clean(url)
-
-
-def _hash(data: str) -> str:
-    """The hash of the bytes that base64, or a data URL, stands for; of the text itself where it is no base64."""
-    head, _, payload = data.partition(",") if data[:5].lower() == "data:" else (";base64", "", data)
-    try:
-        return _digest(b64decode(payload, validate=True) if head.endswith(";base64") else data.encode())
-    except (binascii.Error, ValueError):
-        return _digest(data.encode("utf-8", "surrogatepass"))
-
-
-def _digest(data: bytes) -> str:
-    return f"sha256:{sha256(data).hexdigest()}"
+            if field in {"url", "file_id"}:
+                return part_of_url(kind, data)
+            return part_of_base64(kind, data, text_of(held.get("format")))
+    return Part(kind, key=digest_of(json.dumps(item, sort_keys=True).encode()))
 
 
 def _spoken(audio: Any) -> Iterator[Part]:
-    """The audio of a reply: what was said, and the id by which a client names it when it sends it back."""
+    """The audio of a reply: what was said, and how it sounds, or the id by which a client names it later."""
     if isinstance(audio, dict):
-        yield Part("audio", text_of(audio.get("transcript")), text_of(audio.get("id")))
+        text, data = text_of(audio.get("transcript")), audio.get("data")
+        if isinstance(data, str) and data:
+            yield replace(part_of_base64("audio", data), text=text)
+        else:
+            yield Part("audio", text, text_of(audio.get("id")))
 
 
 def _calls(message: dict[str, Any]) -> Iterator[ToolCall]:

@@ -26,8 +26,8 @@ _TRIES = 8
 
 
 class _Wire(msgspec.Struct):
-    model: str
     messages: list[msgspec.Raw]
+    model: str = ""
     stream: msgspec.Raw = _ABSENT
     stream_options: msgspec.Raw = _ABSENT
     tools: msgspec.Raw = _ABSENT
@@ -139,9 +139,9 @@ def _holds(body: bytes, opening: int, end: int) -> bool:
 def _carefully(body: bytes) -> _Found:
     found = {key: (start, end) for key, start, end in spans(body, "{")}
     fields = {key: body[start:end] for key, (start, end) in found.items()}
-    model, listed = load(fields.get("model", b"null")), fields.get("messages", b"")
+    model, listed = load(fields.get("model", b'""')), fields.get("messages", b"")
     if not isinstance(model, str) or not listed.startswith(b"["):
-        message = "the body names no model or has no list of messages"
+        message = "the body's model is no text, or it has no list of messages"
         raise Unparsed(message)
     cuts = [(start, end) for _, start, end in spans(listed, "[")]
     if any(listed[start] != ord("{") for start, _ in cuts):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.dialects.chat_calls import CallDrafts
+from proxy.dialects.chat_calls import EXTRA, CallDrafts
 from proxy.dialects.chat_message import read_content, read_thoughts
 from proxy.dialects.chat_reply import read_answer
 from proxy.dialects.envelope import find_error, read_usage
@@ -16,7 +16,7 @@ from proxy.messages import Choice, Reply, ReplyError, Usage
 CLOSING = b"[DONE]"
 
 _TEXTS = frozenset({"content", "refusal", "reasoning_content", "reasoning"})
-_LISTS = frozenset({"annotations", "images"})
+_KEPT = frozenset({"annotations", "images", "reasoning_details", EXTRA})
 
 
 class ChatAssembler:
@@ -93,7 +93,7 @@ class _Draft:
     role: str = ""
     finish_reason: str = ""
     texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    lists: dict[str, list[Any]] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
     audio: dict[str, str] = field(default_factory=dict)
     logprobs: dict[str, list[bytes]] = field(default_factory=dict)
     calls: CallDrafts = field(default_factory=CallDrafts)
@@ -131,8 +131,10 @@ class _Draft:
             self.calls.feed_legacy(object_of(value))
         elif key == "audio":
             self._take_audio(object_of(value))
-        elif key in _LISTS:
-            self.lists.setdefault(key, []).extend(objects_in(value))
+        elif key in _KEPT:
+            # The last one counts, but of a list each event brings a part.
+            known = self.kept.get(key, [])
+            self.kept[key] = [*known, *objects_in(value)] if isinstance(value, list) else value
 
     def _take_audio(self, audio: dict[str, Any]) -> None:
         """The sound itself is not kept: its pieces are no piece of JSON when joined."""
@@ -152,7 +154,7 @@ class _Draft:
         message: dict[str, Any] = {"role": self.role or "assistant", "content": texts.pop("content", None)}
         message |= {key: text for key, text in texts.items() if text}
         message |= self.calls.members()
-        message |= self.lists
+        message |= self.kept
         return message | ({"audio": self.audio} if self.audio else {})
 
 

@@ -37,6 +37,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def converses(self) -> bool:
+        """Whether its requests are messages that go on from earlier ones; others are kept whole."""
+        ...
+
+    @property
     def closing(self) -> bytes | tuple[bytes, ...] | None:
         """What the first line of a payload begins with that closes a stream all by itself, if the format has such."""
         ...
@@ -72,3 +77,19 @@ class Holding(Dialect, Protocol):
     def held_at(self, path: str) -> tuple[str, bool]:
         """The handle of the reply that a path names, empty if it names none; and whether it names nothing else."""
         ...
+
+
+class Aside:
+    """What dialects have in common that don't converse: none of their bytes is a message."""
+
+    converses = False
+
+    def read_message(self, raw: bytes) -> Message:
+        """Nothing that anybody said."""
+        del raw
+        return Message(Role.OTHER)
+
+    def role(self, raw: bytes) -> Role:
+        """Nobody's."""
+        del raw
+        return Role.OTHER

@@ -9,7 +9,7 @@ from proxy.dialects.jsontext import clean, dump, load, object_of, objects_in, te
 from proxy.messages import ReplyError, Usage
 
 IDS = ("session_id", "litellm_session_id", "conversation", "prompt_cache_key")
-"""The fields of a body that may name a session; ``metadata`` may hold one more."""
+"""The fields of a body that may name a session; ``metadata`` may hold more."""
 
 _EXCERPT = 2048
 
@@ -31,7 +31,8 @@ def read_ids(fields: Mapping[str, bytes]) -> dict[str, str]:
     conversation = found.get("conversation")
     if isinstance(conversation, dict):
         found["conversation"] = conversation.get("id")
-    found = {"metadata.session_id": member(fields, "metadata", "session_id"), **found}
+    for key in ("session_id", "user_id"):
+        found[f"metadata.{key}"] = member(fields, "metadata", key)
     return {name: text for name, value in found.items() if (text := text_of(value))}
 
 
@@ -46,6 +47,7 @@ def read_usage(value: Any) -> Usage | None:
         completion=count_of(usage.get("completion_tokens")),
         cached=count_of(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
         reasoning=count_of(completion.get("reasoning_tokens")),
+        cost=_cost(usage.get("cost")),
     )
     return None if found == Usage() else found
 
@@ -55,6 +57,13 @@ def count_of(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**63:
         return None
     return int(value)
+
+
+def _cost(value: Any) -> int | None:
+    """Dollars as nano-dollars, where an upstream (OpenRouter) tells them."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1_000_000:
+        return None
+    return round(value * 1_000_000_000)
 
 
 def is_usage_alone(data: bytes) -> bool:

@@ -19,6 +19,7 @@ class Responses:
     name = "responses"
     path = "/responses"
     closing: tuple[bytes, ...] | None = CLOSING
+    converses = True
 
     def parse(self, body: bytes) -> Request:
         """Cut a request's body where its messages stand. Raises ``Unparsed``."""

@@ -170,7 +170,12 @@ def create_standin(*, name: str | None = None, journal: int = 1000) -> Starlette
 
 
 def _routes(standin: Standin) -> list[Route]:
+    azure = "/openai/deployments/{deployment}"
     table: list[tuple[str, Handler, str | None]] = [
+        (f"{azure}/chat/completions", endpoints.chat, "POST"),
+        (f"{azure}/completions", endpoints.text, "POST"),
+        (f"{azure}/embeddings", endpoints.embeddings, "POST"),
+        ("/openai/v1/chat/completions", endpoints.chat, "POST"),
         ("/v1/chat/completions", endpoints.chat, "POST"),
         ("/v1/completions", endpoints.text, "POST"),
         ("/v1/responses", standin.responses.create, "POST"),

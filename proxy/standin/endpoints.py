@@ -76,9 +76,12 @@ def directives(body: bytes) -> dict[str, str]:
 def text(received: Received) -> Answer:
     """POST /v1/completions."""
     request = decode(received.body, TextRequest)
-    asked = request.prompt if isinstance(request.prompt, str) else " ".join(map(str, request.prompt or []))
+    prompts = request.prompt if isinstance(request.prompt, list) else [request.prompt]
+    asked = " ".join(map(str, prompts))
+    several = len(prompts) if all(isinstance(prompt, str | list) for prompt in prompts) else 1
     options = request.stream_options
-    like_chat = ChatRequest([], model=request.model, stream=request.stream, stream_options=options, n=request.n)
+    count = (request.n or 1) * max(1, several)
+    like_chat = ChatRequest([], model=request.model, stream=request.stream, stream_options=options, n=count)
     prompt = Prompt(like_chat, directive(asked)[0], {}, (), max(1, len(asked) // 4))
     return _replied(received, prompt, Head(f"cmpl-{received.mark}", received.created, request.model, "text"))
 

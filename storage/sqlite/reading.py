@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from storage.holes import fill, tell
 from storage.packing import unpack, unpack_blob, unpack_form, unpack_residue
 from storage.queries import load_queries
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
@@ -55,7 +56,12 @@ def _session(row: Row) -> SessionRow:
 def messages(connection: sqlite3.Connection, uid: bytes) -> Sequence[MessageRow]:
     """A session's tree, in the order in which its messages came."""
     rows = connection.execute(SQL["messages"], (uid,))
-    return [MessageRow(*_flagged(row, 6)) for row in rows]
+    return [_message(_flagged(row, 6)) for row in rows]
+
+
+def _message(values: list[Any]) -> MessageRow:
+    values[3] = tell(values[3])
+    return MessageRow(*values)
 
 
 def calls(connection: sqlite3.Connection, uid: bytes) -> Sequence[CallRow]:
@@ -68,7 +74,12 @@ def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> 
     """A session's exchanges in their order, or the latest of all."""
     query, parameters = ("exchanges", (uid, limit)) if uid is not None else ("latest", (limit,))
     rows = connection.execute(SQL[query], parameters)
-    return [ExchangeRow(*_flagged(row, 12, 13)) for row in rows]
+    return [_exchange(_flagged(row, 12, 13)) for row in rows]
+
+
+def _exchange(values: list[Any]) -> ExchangeRow:
+    values[-1] = tuple(json.loads(values[-1] or "[]"))
+    return ExchangeRow(*values)
 
 
 def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:
@@ -95,11 +106,14 @@ def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
     row = connection.execute(SQL["rebuilt"], (uid,)).fetchone()
     if row is None:
         return None
-    prompt, packed, residue = row
     try:
-        before, after = unpack_residue(unpack_blob(packed, residue), partial(_shared, connection))
+        return _rebuilt(connection, *row)
     except LookupError:
         return None
+
+
+def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, residue: bytes) -> bytes | None:
+    before, after = unpack_residue(unpack_blob(packed, residue), partial(_shared, connection))
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
@@ -120,7 +134,7 @@ def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
 def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:
     """A message in the form in which it came; 0 is one that was kept with its list."""
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
-    return None if row is None else unpack_form(form, row[0])
+    return None if row is None else fill(unpack_form(form, row[0]), partial(_shared, connection))
 
 
 def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
@@ -134,7 +148,10 @@ def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
     if residue is None:
         return None
     pieces = msgspec.msgpack.decode(unpack(residue), type=list[bytes])
-    bodies = [_body(connection, message, form) for message, form in _answers(answer, answers)]
+    try:
+        bodies = [_body(connection, message, form) for message, form in _answers(answer, answers)]
+    except LookupError:
+        return None
     whole = [body for body in bodies if body is not None]
     if len(pieces) != len(whole) + 1:
         return None

@@ -27,7 +27,7 @@ SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coal
     e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
     coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id)
+    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said
 FROM sessions s JOIN exchanges e ON e.session = s.id WHERE s.uid = ?1 ORDER BY e.id LIMIT ?2;
 -- name: latest exchanges of the store
 SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
@@ -36,7 +36,7 @@ SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coal
     e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
     coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id)
+    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session ORDER BY e.id DESC LIMIT ?1;
 -- name: rebuilt what a request's body is made from
 SELECT e.prompt, r.packed, r.data FROM exchanges e JOIN blobs r ON r.hash = e.residue WHERE e.uid = ?;

@@ -25,8 +25,8 @@ def close_exchange(rows: Rows, record: Closed) -> None:
 
 def _close(rows: Rows, record: Closed, exchange: Exchange) -> None:
     execute = rows.connection.execute
-    if record.raw is not None:
-        rows.keep(record.raw)
+    for blob in (*record.blobs, *((record.raw,) if record.raw else ())):
+        rows.keep(blob)
     answers = [rows.message(link) for link in record.replies]
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
     _tidy(rows, record, exchange)
@@ -80,7 +80,8 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     kept = (pack(record.residue) if record.residue else None, record.logprobs or None)
     raw = record.raw.hash if record.raw else None
     answer = answers[0].row if answers else None
-    sent = (record.handle or None, record.provider, record.sent_model)
+    said = msgspec.json.encode(record.said).decode() if record.said else None
+    sent = (record.handle or None, record.provider, record.sent_model, said)
     return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent)
 
 

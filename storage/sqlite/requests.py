@@ -46,7 +46,7 @@ def open_exchange(rows: Rows, record: Opened) -> None:
     values = (owner, session, record.match, record.run, record.at, record.method, record.path)
     asked = (record.dialect, record.provider, record.model, record.stream, record.parsed, record.user_agent)
     body = (record.body_hash, record.body_bytes, record.retry_of or None, listed.tip, prompt)
-    kept = (residue or None, record.tools or None, record.system or None)
+    kept = (residue or None, record.tools or None, record.system or None, record.asked or None)
     exchange = rows.add("add_exchange", (record.id, *values, *asked, *body, *kept))
     if exchange is None:  # written before: until here nothing changes if it is done twice
         return
@@ -142,10 +142,11 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
             result = (session, link.call_id, row, record.at, not link.failed)
             rows.connection.execute(SQL["answer_call"], result)
     roles = list(placed.values())
-    asked = next((link.text for link in record.links if link.role == "user" and link.text), "")
+    asked = next((link.text for link in record.links if link.role == "user" and link.text), record.asked)
     title = " ".join(asked[: 4 * TITLE].split())[:TITLE]
     counts = (len(roles), roles.count("user"), roles.count("assistant"))
-    named = (record.user_agent, record.model, record.system, title)
+    # What is no conversation (vectors, say) doesn't tell the model that converses.
+    named = (record.user_agent, record.model if record.prompt else "", record.system, title)
     rows.connection.execute(SQL["touch_session"], (session, record.at, *counts, *named))
 
 

@@ -15,6 +15,8 @@ from storage.records import Blob, Link
 
 SQL = load_queries("storage.sqlite", "writing.sql")
 REMEMBERED = 10_000
+DENSE = frozenset({"media"})
+"""Kinds of content that no packing makes smaller: it would only hold up the commit."""
 
 
 Key = TypeVar("Key")
@@ -136,7 +138,8 @@ class Rows:
     def keep(self, blob: Blob) -> None:
         """Keep content once."""
         if self._row(self._blobs, "has_blob", blob.hash) is None:
-            values = (blob.hash, blob.kind, *pack_blob(blob.data))
+            packed = (False, blob.data) if blob.kind in DENSE else pack_blob(blob.data)
+            values = (blob.hash, blob.kind, *packed)
             self._blobs.add(blob.hash, self._added("add_blob", values))
 
     def message_at(self, digest: bytes) -> int | None:

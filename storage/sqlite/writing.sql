@@ -68,8 +68,8 @@ INSERT INTO prompts (digest, parent, items) VALUES (?, ?, ?) ON CONFLICT (digest
 -- name: add_exchange
 INSERT INTO exchanges (
     uid, owner, session, match, run, at, method, path, dialect, provider, model, stream, parsed, user_agent, body_hash,
-    body_bytes, retry_of, tip, prompt, residue, tools, system
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    body_bytes, retry_of, tip, prompt, residue, tools, system, asked
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uid) DO NOTHING;
 -- name: open_exchange one that hasn't ended
 SELECT id, session, tip, retry_of IS NOT NULL FROM exchanges WHERE uid = ? AND ended_at IS NULL;
@@ -87,7 +87,7 @@ UPDATE exchanges SET
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, usage_source = ?,
     cost = ?, error_type = ?, error_code = ?, error_message = ?, error_body = ?, malformed = ?, answer = ?, answers = ?,
     reply_residue = ?, logprobs = ?, raw = ?, handle = ?, provider = coalesce(nullif(?, ''), provider),
-    sent_model = nullif(?, '')
+    sent_model = nullif(?, ''), said = ?
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges

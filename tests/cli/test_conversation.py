@@ -75,6 +75,24 @@ def test_a_failed_call_says_so_and_one_without_a_result_too() -> None:
     assert "  no result" in told(TOOLS[:2], calls=[call_row(result=0, ok=None, returned_at=0)])
 
 
+def test_what_is_no_conversation_stands_below_it() -> None:
+    aside = exchange_row(
+        id=id_of(101), dialect="completions", tip=0, answer=0, asked="Once upon\na time", said=("there was", "a cat")
+    )
+    lines = told(TOOLS, exchanges=[aside]).splitlines()
+    at = lines.index("completions  2026-06-22 12:00")
+    assert lines[at + 1 : at + 4] == ["  Once upon a time", "  there was", "  a cat"]
+    assert "gpt-4o-2024-08-06 · 12 + 30 tokens" in lines[at + 4]
+    assert "Once upon\na time" in told(TOOLS, exchanges=[aside], full=True)
+
+
+def test_an_aside_that_failed_says_so() -> None:
+    aside = exchange_row(tip=0, answer=0, status=500, error_message="no such model", ending="upstream_error")
+    text = told(TOOLS, exchanges=[aside])
+    assert "no such model" in text
+    assert "chat  2026" not in text
+
+
 def test_full_unfolds_calls_with_all_lines() -> None:
     text = told(TOOLS, calls=[call_row(arguments="a" * 500)], full=True)
     assert "a" * 500 in text

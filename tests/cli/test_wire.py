@@ -1,3 +1,5 @@
+import json
+
 import msgspec
 import pytest
 
@@ -53,3 +55,15 @@ def test_several_items_of_a_response_are_read_as_one_message() -> None:
     assert read_message(thought + b",\n" + spoken) == Said("Hi", "hm")
     assert read_message(b'"only text"') == Said("only text")
     assert read_message(b'{"type":"function_call_output","call_id":"c","output":"sunny"}') == Said("sunny")
+
+
+def test_images_and_sounds_are_told_by_the_words_in_their_places() -> None:
+    words = "[image 640x480 png 12 KB #1a2b3c4d]"
+    parts = [
+        {"type": "text", "text": "See [x #1a2b3c4d]"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{words}"}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+    ]
+    audio = {"id": "a", "data": "[audio 1 MB #00000000, not kept]"}
+    body = json.dumps({"role": "assistant", "content": parts, "audio": audio, "images": [parts[1]]}).encode()
+    assert read_message(body).kinds == (words, "image_url", words, "[audio 1 MB #00000000, not kept]")

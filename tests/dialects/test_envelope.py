@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.dialects.envelope import count_of, find_error, is_usage_alone, member, present, read_ids
+from proxy.dialects.envelope import count_of, find_error, is_usage_alone, member, present, read_ids, read_usage
 from proxy.messages import ReplyError
 
 
@@ -32,3 +32,13 @@ def test_an_error_may_stand_in_a_list_or_be_the_object_itself() -> None:
     assert find_error([{"error": {"message": "no", "status": "INVALID"}}]) == ReplyError("no", "INVALID")
     assert find_error({"object": "error", "message": "no", "code": 40}) == ReplyError("no", "", "40")
     assert find_error([]) is None
+
+
+@pytest.mark.parametrize(
+    ("cost", "read"),
+    [(0.00014, 140_000), (0, 0), (2, 2_000_000_000), (True, None), ("1", None), (-1, None), (1e300, None)],
+)
+def test_a_cost_is_dollars_that_are_told_as_a_number(cost: object, read: int | None) -> None:
+    usage = read_usage({"prompt_tokens": 1, "cost": cost})
+    assert usage is not None
+    assert usage.cost == read

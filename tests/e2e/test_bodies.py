@@ -77,7 +77,7 @@ async def test_odd_requests_are_rebuilt_byte_for_byte(stage: Stage, key: str, bo
 
 
 @pytest.mark.parametrize(
-    "body", [b"no JSON", b"[]", b'{"model":"m"}', b'{"messages":[{}]}', b"\xff\xfe", b'{"model":1,"messages":[]}']
+    "body", [b"no JSON", b"[]", b'{"model":"m"}', b'{"messages":7}', b"\xff\xfe", b'{"model":1,"messages":[]}']
 )
 async def test_what_is_no_chat_request_passes_and_is_recorded_unparsed(stage: Stage, key: str, body: bytes) -> None:
     stage.raw.says(PATH, raw_reply(b'{"error":{"message":"What?"}}', status=b"400 Bad Request"))

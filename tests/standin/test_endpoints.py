@@ -87,3 +87,10 @@ def test_an_unknown_path_is_a_404_that_names_it() -> None:
 def test_a_body_that_is_no_request_is_refused(handler: Callable[[Received], Answer]) -> None:
     with pytest.raises(PromptError):
         handler(received(b"no json"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "choices"), [("one", 2), (["one", "two"], 4), ([1, 2, 3], 2), ([[1, 2], [3]], 4), ([], 2)]
+)
+def test_each_prompt_of_a_completion_gets_its_answers(prompt: object, choices: int) -> None:
+    assert len(told(posted(endpoints.text, prompt=prompt, n=2))["choices"]) == choices

@@ -137,7 +137,9 @@ CREATE TABLE exchanges (
     reply_residue BLOB,
     logprobs BLOB,
     raw BLOB,
-    handle TEXT
+    handle TEXT,
+    asked TEXT,
+    said TEXT
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;

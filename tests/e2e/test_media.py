@@ -60,3 +60,13 @@ async def test_of_a_large_image_only_hash_type_and_size_are_kept(key: str) -> No
         assert recorded.reply is not None
         assert ", not kept]" in recorded.messages[0].body.decode()
         assert await kept(stage, "large") == 0
+
+
+async def test_an_image_of_a_response_is_kept_once_too(stage: Stage, key: str) -> None:
+    content = [{"type": "input_text", "text": "See?"}, {"type": "input_image", "image_url": url_of("response")}]
+    body = json.dumps({"model": "gpt-4o-mini", "input": [{"role": "user", "content": content}]}).encode()
+    replies = [await stage.post("/v1/responses", one, body) for one in (key, f"{key}-other")]
+    recorded = [await stage.recorded(one) for one in replies]
+    assert [one.sent for one in recorded] == [body, body]
+    assert await kept(stage, "response") == 1
+    assert "[image png 4 KB #" in recorded[0].messages[0].body.decode()

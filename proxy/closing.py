@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -55,6 +55,7 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         completion_tokens=usage.completion,
         cached_tokens=usage.cached,
         reasoning_tokens=usage.reasoning,
+        cache_written_tokens=usage.cache_written,
         usage_source=source,
         cost=price(model, usage) if usage.cost is None else usage.cost,
         malformed=reply.malformed,
@@ -118,10 +119,13 @@ def _failed(record: Closed, error: ReplyError | None) -> Closed:
 
 
 def _usage(reply: Reply, estimate: Callable[[Reply], Usage]) -> tuple[Usage, str]:
-    """The usage and where it is known from."""
-    if reply.usage is not None:
-        return reply.usage, "reported"
-    return (estimate(reply), "estimated") if reply.choices else (Usage(), "unknown")
+    """The usage and where it is known from. A stream that broke off may have told only what its prompt was."""
+    told = reply.usage
+    if told is None:
+        return (estimate(reply), "estimated") if reply.choices else (Usage(), "unknown")
+    if told.completion is None and reply.choices:
+        return replace(told, completion=estimate(reply).completion), "estimated"
+    return told, "reported"
 
 
 def answers(reply: Reply, count: Counted) -> tuple[tuple[Link, ...], tuple[Message, ...]]:

@@ -157,6 +157,7 @@ class Upstream(Section):
 
 class Provider(Section):
     base_url: BaseUrl
+    dialect: Literal["openai", "anthropic"] = "openai"
     api_key: Key = SecretStr("")
     models: Annotated[tuple[Glob, ...], BeforeValidator(_split)] = ()
     model_map: dict[Glob, Glob] = Field(default_factory=dict)

@@ -187,12 +187,14 @@ def search_text(message: Message) -> str:
 def looks_failed(message: Message) -> bool:
     """Whether a tool's result reports an error.
 
-    The wire has no field for it, so only what can hardly be mistaken counts. A JSON object fails by its own members
+    Where the wire has no field for it, only what can hardly be mistaken counts. A JSON object fails by its own members
     (see ``Result``), any other text by its beginning: ``Error:``, the name of an exception and a colon, ``Error
     executing`` and the like, ``<error>``, Python's traceback. ``Error: none`` is no error.
     """
     if message.role is not Role.TOOL:
         return False
+    if message.failed is not None:
+        return message.failed
     text = message.text.strip()
     return _result(text).failed if text.startswith("{") else _FAILURE.match(text) is not None
 

@@ -66,10 +66,10 @@ def with_length(headers: Headers, size: int) -> list[tuple[bytes, bytes]]:
     return [(name, length if name.lower() == b"content-length" else value) for name, value in headers]
 
 
-def with_key(headers: Iterable[tuple[bytes, bytes]], key: str) -> list[tuple[bytes, bytes]]:
-    """The headers with a provider's own key in place of the caller's."""
+def with_key(headers: Iterable[tuple[bytes, bytes]], key: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """The headers with a provider's own key, as the header that it is, in place of the caller's."""
     kept = [(name, value) for name, value in headers if name.lower() not in KEYS]
-    return [*kept, (b"authorization", b"Bearer " + key.encode())]
+    return [*kept, key]
 
 
 def with_fixed(headers: Iterable[tuple[bytes, bytes]], fixed: Headers) -> list[tuple[bytes, bytes]]:

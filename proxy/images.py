@@ -16,7 +16,7 @@ UNKNOWN = LOW + 4 * TILE
 
 # Base64 characters. A JPEG's size stands behind its EXIF and colour profile; the others', within 30 bytes.
 _HEAD = 64
-_JPEG_HEAD = 262_144
+JPEG_HEAD = 262_144
 
 
 def image_tokens(url: str, detail: str = "auto") -> int:
@@ -41,7 +41,7 @@ def data_url_size(url: str) -> tuple[int, int] | None:
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
         return None
     start = len(head) + 1
-    length = _JPEG_HEAD if url.startswith("/9j/", start) else _HEAD
+    length = JPEG_HEAD if url.startswith("/9j/", start) else _HEAD
     try:
         size = image_size(b64decode(url[start : start + length] + "=="))
     except (binascii.Error, ValueError):

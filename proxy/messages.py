@@ -56,6 +56,8 @@ class Message:
     refusal: str = ""
     items: tuple[str, ...] = ()
     """The ids by which the upstream knows its pieces, where it may be asked for them by these."""
+    failed: bool | None = None
+    """Whether a tool's result says so of itself; ``None`` where it has no field for it."""
 
     @property
     def text(self) -> str:
@@ -72,13 +74,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one exchange, and the nano-dollars that the upstream says it took. ``None`` is unknown, never zero."""
+    """Tokens of one exchange, and the nano-dollars that the upstream says it took. ``None`` is unknown, never zero.
+
+    Of ``prompt``, ``cached`` came from the provider's cache and ``cache_written`` went into it, a part of that to be
+    kept for longer, which has a price of its own.
+    """
 
     prompt: int | None = None
     completion: int | None = None
     cached: int | None = None
     reasoning: int | None = None
     cost: int | None = None
+    cache_written: int | None = None
+    cache_kept: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

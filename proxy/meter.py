@@ -61,4 +61,5 @@ class Meter:
         """Nano-dollars, or None where the price or the usage isn't known."""
         if usage.prompt is None or usage.completion is None:
             return None
-        return self._prices.cost(model, provider, usage.prompt, usage.completion, usage.cached or 0)
+        written = (usage.cache_written or 0, usage.cache_kept or 0)
+        return self._prices.cost(model, provider, usage.prompt, usage.completion, usage.cached or 0, written)

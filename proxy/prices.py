@@ -33,6 +33,10 @@ class ModelPrice:
     cached_input: Decimal | float | None = None
 
 
+Written = tuple[int, int]
+"""Tokens of a prompt that went into the provider's cache, and how many of them are kept there for longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Femto-dollars a token, and a request, for prompts of more than ``above`` tokens."""
@@ -42,10 +46,14 @@ class Rates:
     cached: int
     output: int
     request: int = 0
+    written: int = 0
+    kept: int = 0
+    """What a token costs above input that goes into the cache, and above that, what is kept there for longer."""
 
-    def cost(self, prompt: int, completion: int, cached: int) -> int:
+    def cost(self, prompt: int, completion: int, cached: int, written: Written) -> int:
         """Nano-dollars, rounded to the nearest."""
         femto = (prompt - cached) * self.input + cached * self.cached + completion * self.output + self.request
+        femto += written[0] * self.written + written[1] * self.kept
         return (femto + _FEMTO_PER_NANO // 2) // _FEMTO_PER_NANO
 
 
@@ -73,7 +81,15 @@ class PriceBook:
         self._tables: dict[tuple[str, str | None], Table | None] = {}
         self._snapshot: DataSnapshot | None = None
 
-    def cost(self, model: str, provider: str | None, prompt: int, completion: int, cached: int) -> int | None:
+    def cost(
+        self,
+        model: str,
+        provider: str | None,
+        prompt: int,
+        completion: int,
+        cached: int,
+        written: Written = (0, 0),
+    ) -> int | None:
         """Nano-dollars of one exchange; ``cached`` is the part of ``prompt`` that came from the provider's cache.
 
         ``provider`` is a name or a base URL. One that the list doesn't know leaves the model's name to decide.
@@ -84,7 +100,8 @@ class PriceBook:
         prompt, completion = max(prompt, 0), max(completion, 0)
         cached = min(max(cached, 0), prompt)
         rates = next(rates for rates in table if prompt > rates.above)
-        return rates.cost(prompt, completion, cached)
+        into = min(max(written[0], 0), prompt - cached)
+        return rates.cost(prompt, completion, cached, (into, min(max(written[1], 0), into)))
 
     def load(self) -> None:
         """Import the price list now: for a thread at start, so that no first exchange waits for it."""
@@ -138,20 +155,26 @@ def _listed_table(price: types.ModelPrice) -> Table | None:
     """The list's prices of text, one line a tier; ``None`` if input has none (audio by the hour, price unknown)."""
     if price.input_mtok is None:
         return None
-    stated = (price.input_mtok, price.cache_read_mtok, price.output_mtok, price.requests_kcount)
+    written, kept = price.cache_write_mtok, price.cache_write_1h_mtok
+    stated = (price.input_mtok, price.cache_read_mtok, written, kept, price.output_mtok, price.requests_kcount)
     starts = {tier.start for part in stated for tier in getattr(part, "tiers", ())}
     return tuple(_rates(price, above) for above in (*sorted(starts, reverse=True), -1))
 
 
 def _rates(price: types.ModelPrice, above: int) -> Rates:
     cached = price.input_mtok if price.cache_read_mtok is None else price.cache_read_mtok
+    into = _femto(_tier(price.input_mtok, above))
+    written = into if price.cache_write_mtok is None else _femto(_tier(price.cache_write_mtok, above))
+    kept = written if price.cache_write_1h_mtok is None else _femto(_tier(price.cache_write_1h_mtok, above))
     return Rates(
         above,
-        input=_femto(_tier(price.input_mtok, above)),
+        input=into,
         cached=_femto(_tier(cached, above)),
         output=_femto(_tier(price.output_mtok, above)),
         # dollars a thousand requests
         request=_femto(_tier(price.requests_kcount, above)) * 1_000,
+        written=written - into,
+        kept=kept - written,
     )
 
 

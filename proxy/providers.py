@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from proxy.dialects.families import FAMILIES, OPENAI, Family, family_at
 from proxy.headers import Headers, with_fixed, with_key
 from proxy.routing import DEFAULT, Candidate, choose_provider, upstream_url
 
 if TYPE_CHECKING:
+    from proxy import config
     from proxy.config import Settings
 
 
@@ -25,6 +27,7 @@ class Provider:
     ask_usage: bool = False
     fallback: tuple[str, ...] = ()
     model_map: tuple[tuple[str, str], ...] = ()
+    family: Family = OPENAI
 
     def url(self, path: str, query: str) -> str:
         """Where a path below ``/v1`` is at this provider."""
@@ -32,7 +35,7 @@ class Provider:
 
     def dressed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """A request's headers with this provider's key and fixed headers."""
-        given = with_key(headers, self.api_key) if self.api_key else list(headers)
+        given = with_key(headers, self.family.key(self.api_key)) if self.api_key else list(headers)
         return with_fixed(given, self.headers) if self.headers else given
 
     def may_see(self, other: Provider) -> bool:
@@ -46,16 +49,24 @@ def _origin(url: str) -> tuple[str, str | None, int]:
 
 
 class Providers:
-    """All of them by name; ``default`` is the one of ``[upstream]``."""
+    """All of them by name; ``default`` is the one of ``[upstream]``.
 
-    def __init__(self, providers: Sequence[Provider], candidates: Sequence[Candidate]) -> None:
+    What only one family speaks goes to the family's own place, one of ``homes``, where nothing else takes it.
+    """
+
+    def __init__(
+        self, providers: Sequence[Provider], candidates: Sequence[Candidate], homes: Mapping[str, str]
+    ) -> None:
         self._byname = {provider.name: provider for provider in providers}
         self._candidates = candidates
+        self._homes = homes
         self.names = frozenset(self._byname) - {DEFAULT}
 
-    def choose(self, named: str | None, model: str | None) -> Provider:
+    def choose(self, named: str | None, model: str | None, path: str = "") -> Provider:
         """The provider of a request."""
-        return self._byname[choose_provider(named, model, self._candidates)]
+        family = family_at(path)
+        alone = family.name if family.paths else ""
+        return self._byname[choose_provider(named, model, self._candidates, (alone, self._homes.get(alone, DEFAULT)))]
 
     def after(self, provider: Provider) -> list[Provider]:
         """Those that are asked when it fails, in their order."""
@@ -63,19 +74,29 @@ class Providers:
 
 
 def providers_of(settings: Settings) -> Providers:
-    """The providers that the settings describe."""
-    own = [Provider(DEFAULT, settings.upstream.base_url)]
-    named = [
-        Provider(
-            name,
-            one.base_url,
-            one.api_key.get_secret_value(),
-            tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items()),
-            one.ask_usage,
-            one.fallback,
-            tuple(one.model_map.items()),
-        )
-        for name, one in settings.providers.items()
+    """The providers that the settings describe, and those that are known without."""
+    own = Provider(DEFAULT, settings.upstream.base_url)
+    named = [_named(name, one) for name, one in settings.providers.items()]
+    candidates = [
+        Candidate(name, tuple(one.models), one.default, one.dialect) for name, one in settings.providers.items()
     ]
-    candidates = [Candidate(name, tuple(one.models), one.default) for name, one in settings.providers.items()]
-    return Providers([*own, *named], candidates)
+    # An upstream that was chosen is meant for everything.
+    chosen = settings.upstream.base_url != type(settings.upstream)().base_url
+    homes = [] if chosen else [Provider(one.name, one.home, family=one) for one in FAMILIES.values() if one.home]
+    return Providers([own, *homes, *named], candidates, {home.family.name: home.name for home in homes})
+
+
+def _named(name: str, one: config.Provider) -> Provider:
+    family = FAMILIES[one.dialect]
+    headers = tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items())
+    maps = tuple(one.model_map.items())
+    return Provider(
+        name,
+        family.base(one.base_url),
+        one.api_key.get_secret_value(),
+        headers,
+        one.ask_usage,
+        one.fallback,
+        maps,
+        family,
+    )

@@ -49,6 +49,7 @@ class Candidate:
     name: str
     models: tuple[str, ...] = ()
     default: bool = False
+    family: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -81,15 +82,26 @@ def endpoint(path: str) -> str:
     return "/".join(segment for segment in unquote(path).split("/") if segment)
 
 
-def choose_provider(route_provider: str | None, model: str | None, providers: Sequence[Candidate]) -> str:
-    """The provider's name: by path, by the first glob that fits the model, by default, else ``default``."""
+def choose_provider(
+    route_provider: str | None,
+    model: str | None,
+    providers: Sequence[Candidate],
+    spoken: tuple[str, str] = ("", DEFAULT),
+) -> str:
+    """The provider's name: by path, by the first glob that fits the model, by what it speaks, by default.
+
+    ``spoken`` are the family that alone speaks at the path, if any, and the provider that takes what no other does.
+    """
     if route_provider is not None:
         return route_provider
     if model:
         for provider in providers:
             if any(fnmatchcase(model, glob) for glob in provider.models):
                 return provider.name
-    return next((provider.name for provider in providers if provider.default), DEFAULT)
+    family, otherwise = spoken
+    defaults = [provider for provider in providers if provider.default]
+    speakers = [provider for provider in (*defaults, *providers) if family and provider.family == family]
+    return next((provider.name for provider in (*speakers, *defaults)), otherwise)
 
 
 @lru_cache(maxsize=4096)

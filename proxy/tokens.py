@@ -16,7 +16,7 @@ from typing import Any
 
 import tiktoken
 
-from proxy.images import UNKNOWN, image_tokens
+from proxy.images import JPEG_HEAD, UNKNOWN, image_tokens
 from proxy.vocabularies import CL100K, O200K, VOCABULARIES
 
 MESSAGE_OVERHEAD = 3
@@ -51,6 +51,8 @@ def encoding_for(model: str | None) -> str:
     return CL100K.name if model and _CL100K_MODEL.search(model.lower()) else O200K.name
 
 
+ALONE = frozenset({"text", "image", "document", "search_result", "tool_use", "tool_result"})
+"""Parts that may stand without a message around them."""
 ROLES = frozenset({"system", "user", "assistant", "tool", "developer", "function"})
 """Each is one token, in every vocabulary here, and stands in every message."""
 
@@ -124,6 +126,8 @@ def message_tokens(message: object, count: Count) -> int:
         return MESSAGE_OVERHEAD + count(message)
     if not isinstance(message, dict):
         return 0
+    if "role" not in message and _is_one_of(message.get("type"), ALONE):
+        return MESSAGE_OVERHEAD + _part(message, count)
     if "role" not in message and not _CALLED.isdisjoint(message):
         return MESSAGE_OVERHEAD + _call(message, count)
     total = MESSAGE_OVERHEAD + sum(_content(message.get(key), count) for key in ("content", "output", "summary"))
@@ -151,14 +155,12 @@ def _part(part: object, count: Count) -> int:
     match part.get("type"):
         case "image_url" | "input_image" | "computer_screenshot":
             return _image(part)
-        case "image":
-            return UNKNOWN
         case "input_audio" | "audio":
             return AUDIO_TOKENS
-        case "file" | "input_file" | "document" | "video_url":
+        case "file" | "input_file" | "video_url":
             return FILE_TOKENS
         case _:
-            return _text(part.get("text"), count) + _text(part.get("refusal"), count)
+            return _block(part, count)
 
 
 def _image(part: dict[str, Any]) -> int:
@@ -167,6 +169,34 @@ def _image(part: dict[str, Any]) -> int:
     fields = image if isinstance(image, dict) else {"url": image, "detail": part.get("detail")}
     url, detail = fields.get("url"), fields.get("detail")
     return image_tokens(url if isinstance(url, str) else "", detail if isinstance(detail, str) else "auto")
+
+
+def _block(part: dict[str, Any], count: Count) -> int:
+    """A part as Anthropic has them, or with text in it."""
+    source = _object(part.get("source"))
+    match part.get("type"):
+        case "image":
+            return _sourced_image(source)
+        case "tool_use":
+            return _call(part, count)
+        case "tool_result" | "search_result":
+            return _content(part.get("content"), count)
+        case "document":
+            textual = _is_one_of(source.get("type"), _TEXTUAL)
+            return _text(source.get("data"), count) + _content(source.get("content"), count) if textual else FILE_TOKENS
+        case _:
+            return _text(part.get("text"), count) + _text(part.get("refusal"), count)
+
+
+def _sourced_image(source: dict[str, Any]) -> int:
+    """Anthropic's; of its data no more is joined than the size can stand in."""
+    data = source.get("data")
+    if not isinstance(data, str):
+        return UNKNOWN
+    return image_tokens(f"data:{source.get('media_type')};base64,{data[:JPEG_HEAD]}")
+
+
+_TEXTUAL = frozenset({"text", "content"})
 
 
 def _call(call: dict[str, Any], count: Count) -> int:
@@ -188,7 +218,7 @@ def tools_tokens(tools: object, count: Count, encoding: str = O200K.name) -> int
 def _tool(tool: dict[str, Any], count: Count) -> int:
     function = _object(tool.get("function") or tool.get("custom") or tool)
     line = f"{_line(function.get('name'))}:{_line(function.get('description'))}"
-    return count(line) + _properties(_object(function.get("parameters")), count)
+    return count(line) + _properties(_object(function.get("parameters") or function.get("input_schema")), count)
 
 
 def _properties(schema: dict[str, Any], count: Count, depth: int = 0) -> int:
@@ -215,6 +245,10 @@ def _line(value: object) -> str:
 
 def _text(value: object, count: Count) -> int:
     return count(value) if isinstance(value, str) and value else 0
+
+
+def _is_one_of(value: object, names: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in names
 
 
 def _list(value: object) -> list[Any]:

@@ -177,6 +177,7 @@ class Closed(Value, frozen=True, tag="closed"):
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_written_tokens: int | None = None
     usage_source: str = "unknown"
     cost: int | None = None
     error_type: str = ""

@@ -92,6 +92,7 @@ class ExchangeRow(Value, frozen=True):
     completion_tokens: int | None
     cached_tokens: int | None
     reasoning_tokens: int | None
+    cache_written_tokens: int | None
     usage_source: str
     cost: int | None
     error_type: str

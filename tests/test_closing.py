@@ -133,6 +133,16 @@ def test_usage_that_nobody_reported_is_estimated() -> None:
     assert record.cached_tokens is None
 
 
+def test_what_went_into_the_cache_is_recorded() -> None:
+    assert ended(Reply(choices=(choice(),), usage=Usage(7, 3, cache_written=5))).cache_written_tokens == 5
+
+
+def test_a_stream_that_told_only_its_prompt_has_what_it_wrote_estimated() -> None:
+    record = ended(Reply(choices=(choice(),), usage=Usage(prompt=7, cached=2)))
+    assert (record.prompt_tokens, record.cached_tokens, record.completion_tokens) == (7, 2, 2)
+    assert record.usage_source == "estimated"
+
+
 def test_usage_of_what_nobody_answered_is_unknown_not_zero() -> None:
     record = ended(Reply())
     assert (record.prompt_tokens, record.completion_tokens, record.usage_source) == (None, None, "unknown")

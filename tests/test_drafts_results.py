@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.drafts import looks_failed
@@ -69,3 +71,8 @@ def test_a_result_that_only_speaks_of_errors_did_not_fail(text: str) -> None:
 
 def test_only_tools_fail() -> None:
     assert not looks_failed(result("Error: no such file", Role.USER))
+
+
+def test_a_result_that_says_of_itself_whether_it_failed_is_believed() -> None:
+    assert looks_failed(replace(result("fine"), failed=True))
+    assert not looks_failed(replace(result("Error: no such file"), failed=False))

@@ -60,7 +60,7 @@ def test_all_else_goes_on_as_it_came() -> None:
 
 @pytest.mark.parametrize("name", [b"authorization", b"Api-Key", b"X-API-KEY"])
 def test_a_providers_key_takes_the_place_of_the_callers(name: bytes) -> None:
-    assert with_key([(name, b"the caller's"), (b"a", b"1")], "sk-own") == [
+    assert with_key([(name, b"the caller's"), (b"a", b"1")], (b"authorization", b"Bearer sk-own")) == [
         (b"a", b"1"),
         (b"authorization", b"Bearer sk-own"),
     ]

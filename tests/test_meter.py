@@ -73,6 +73,24 @@ def test_an_estimate_counts_the_prompt_the_tools_and_every_choice(meter: Meter) 
     assert (told.prompt or 0) > 10 + REPLY_OVERHEAD
 
 
+def test_an_estimate_counts_a_system_prompt_outside_of_the_messages(meter: Meter) -> None:
+    bare = meter.estimate(reply(), asked(), 10).prompt or 0
+    text = meter.estimate(reply(), asked(system=b'"hello"'), 10).prompt or 0
+    blocks = meter.estimate(reply(), asked(system=b'[{"type":"text","text":"hello"}]'), 10).prompt
+    assert bare < text == blocks
+
+
+def test_several_blocks_in_a_row_are_counted_one_by_one(meter: Meter) -> None:
+    count, some = meter.raw_counter(MODEL), Message(Role.OTHER)
+    block = b'{"type":"text","text":"hello"}'
+    assert count(block + b", " + block, some) == 2 * count(block, some)
+
+
+def test_what_goes_into_the_cache_is_paid(meter: Meter) -> None:
+    usage = Usage(prompt=1000, completion=0, cache_written=1000, cache_kept=1000)
+    assert meter.cost("claude-sonnet-4-5", "anthropic", usage) == 6_000_000
+
+
 def test_a_known_usage_of_a_known_model_has_its_cost(meter: Meter) -> None:
     assert meter.cost("own", "default", Usage(prompt=1000, completion=100)) == 1_200_000
 

@@ -111,6 +111,21 @@ def test_every_listed_price_agrees_with_the_library(provider: types.Provider) ->
         for prompt, cached in ((1, 0), (200_000, 77), (200_001, 150_000), (272_001, 0), (3_000_000, 0)):
             usage = Usage(input_tokens=prompt, cache_read_tokens=cached, output_tokens=321)
             assert prices.cost(info.id, provider.id, prompt, 321, cached) == listed(info, provider, usage), info.id
+        written = Usage(input_tokens=5000, cache_read_tokens=1000, cache_write_tokens=2000, output_tokens=321)
+        assert prices.cost(info.id, provider.id, 5000, 321, 1000, (2000, 0)) == listed(info, provider, written), info.id
+
+
+def test_what_goes_into_the_cache_has_a_price_of_its_own() -> None:
+    sonnet = "claude-sonnet-4-5"
+    assert book().cost(sonnet, "anthropic", 1000, 0, 0) == 3_000_000
+    assert book().cost(sonnet, "anthropic", 1000, 0, 0, (1000, 0)) == 3_750_000
+    assert book().cost(sonnet, "anthropic", 1000, 0, 0, (1000, 400)) == 600 * 3_750 + 400 * 6_000
+    assert book().cost(sonnet, "anthropic", 1000, 0, 600, (9000, 9000)) == 600 * 300 + 400 * 6_000
+
+
+def test_where_the_list_has_no_such_price_it_costs_what_input_costs() -> None:
+    assert book().cost("gpt-4o", "openai", 1000, 0, 0, (1000, 500)) == 2_500_000
+    assert book(mine=ModelPrice(input=1, output=0)).cost("mine", None, 1000, 0, 0, (1000, 500)) == 1_000_000
 
 
 def test_own_prices_need_no_list() -> None:

@@ -112,3 +112,40 @@ def test_a_callers_key_that_stayed_here_goes_nowhere_else() -> None:
 
 def test_plain_http_has_its_port_too() -> None:
     assert Provider("a", "http://h:80/v1").may_see(Provider("b", "http://h/v1"))
+
+
+def at_messages(model: str | None = "claude-x", upstream: dict[str, Any] | None = None, **named: dict[str, Any]) -> str:
+    settings = Settings.model_validate({"upstream": upstream or {}, "providers": named})
+    return providers_of(settings).choose(None, model, "/messages").name
+
+
+def test_anthropics_messages_go_to_anthropic_with_no_settings() -> None:
+    found = providers_of(Settings()).choose(None, "claude-x", "/messages/count_tokens")
+    assert found.url("/messages", "beta=true") == "https://api.anthropic.com/v1/messages?beta=true"
+    assert providers_of(Settings()).names == {"anthropic"}
+    assert providers_of(Settings()).choose(None, "claude-x", "/chat/completions").name == "default"
+
+
+def test_an_upstream_that_was_chosen_takes_anthropics_messages_too() -> None:
+    assert at_messages(upstream={"base_url": LOCAL}) == "default"
+
+
+def test_a_provider_that_speaks_anthropics_dialect_takes_its_messages_before_the_default_one() -> None:
+    plain = {"base_url": "https://a.example", "default": True}
+    speaks = {"base_url": "https://b.example", "dialect": "anthropic"}
+    assert at_messages(plain=plain) == "plain"
+    assert at_messages(plain=plain, speaks=speaks) == "speaks"
+    assert at_messages(first=speaks, second={**speaks, "default": True}) == "second"
+    assert at_messages(speaks=speaks, mine={"base_url": LOCAL, "models": ["claude-*"]}) == "mine"
+
+
+def test_a_provider_named_anthropic_stands_for_the_one_that_is_known() -> None:
+    assert at_messages(anthropic={"base_url": "https://mine.example", "dialect": "anthropic"}) == "anthropic"
+    found = Settings.model_validate({"providers": {"anthropic": {"base_url": "https://mine.example/v1"}}})
+    assert providers_of(found).choose("anthropic", None).base_url == "https://mine.example/v1"
+
+
+def test_anthropics_dialect_has_its_own_header_for_the_key_and_its_version_in_the_url() -> None:
+    found = provider(base_url="https://a.example", dialect="anthropic", api_key="sk-own")
+    assert found.dressed([(b"Authorization", b"Bearer sk-caller")]) == [(b"x-api-key", b"sk-own")]
+    assert found.url("/messages", "") == "https://a.example/v1/messages"

@@ -177,6 +177,15 @@ def test_path_wins_over_model_over_default(by_path: str | None, model: str | Non
     assert choose_provider(by_path, model, (LOCAL, SECOND)) == chosen
 
 
+def test_what_one_family_alone_speaks_goes_to_those_who_speak_it() -> None:
+    speaker = Candidate("speaker", models=("x-*",), family="f")
+    assert choose_provider(None, "gpt-4o", (SECOND, speaker), ("f", "home")) == "speaker"
+    assert choose_provider(None, "llama-3", (LOCAL, SECOND, speaker), ("f", "home")) == "local"
+    assert choose_provider(None, "gpt-4o", (LOCAL, SECOND), ("f", "home")) == "second"
+    assert choose_provider(None, "gpt-4o", (LOCAL,), ("f", "home")) == "home"
+    assert choose_provider(None, "gpt-4o", (speaker,)) == "default"
+
+
 def test_without_any_match_the_settings_upstream_serves() -> None:
     assert choose_provider(None, "gpt-4o", (LOCAL,)) == "default"
 

@@ -138,6 +138,20 @@ def test_a_typed_closing_event_is_seen_with_its_name_and_before_its_blank_line()
     assert closings(wire[:-2], wire[-2:], dialect="responses") == [None, 0]
 
 
+def test_an_event_that_closes_by_its_type_is_seen_with_its_name_and_before_its_blank_line() -> None:
+    wire = (WIRE / "anthropic_text.sse").read_bytes()
+    start = wire.index(b"event: message_stop")
+    line = wire.index(b"data: ", start)
+    assert closings(wire, dialect="anthropic") == [start]
+    assert closings(wire[:line], wire[line:-1], wire[-1:], dialect="anthropic") == [None, 0, None]
+    assert closings(wire[:-2], wire[-2:], dialect="anthropic") == [None, 0]
+
+
+def test_an_event_that_closes_by_its_type_is_seen_however_it_is_written() -> None:
+    wire = b'event: message_stop\ndata: {"more": 1, "type": "message_stop"}\n\n'
+    assert closings(b"data: {}\n\n" + wire, dialect="anthropic") == [10]
+
+
 def test_only_the_first_closing_event_counts() -> None:
     wire = (WIRE / "chat_after_done.sse").read_bytes()
     assert closings(wire, wire) == [wire.index(b"data: [DONE]"), None]

@@ -233,6 +233,7 @@ def _usage(row: ExchangeRow) -> Shape:
         "completion_tokens": row.completion_tokens,
         "cached_tokens": row.cached_tokens,
         "reasoning_tokens": row.reasoning_tokens,
+        "cache_written_tokens": row.cache_written_tokens,
         "source": row.usage_source,
     }
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from proxy.dialects.anthropic import Anthropic
 from proxy.dialects.chat import Chat
 from proxy.dialects.completions import Completions
 from proxy.dialects.dialect import Assembler, Dialect, Holding, Unparsed
 from proxy.dialects.embeddings import Embeddings
 from proxy.dialects.responses import Responses
 
-_ALL: tuple[Dialect, ...] = (Chat(), Completions(), Embeddings(), Responses())
+_ALL: tuple[Dialect, ...] = (Chat(), Completions(), Embeddings(), Responses(), Anthropic())
 """Where one's path ends another's, the longer one stands first."""
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
@@ -31,6 +32,8 @@ NO_HANDLE = Handle()
 
 def dialect_at(path: str) -> Dialect | None:
     """The dialect spoken at a path, or ``None`` where traffic is only passed through."""
+    if "/threads/" in path:  # the messages of OpenAI's threads are no conversation that is sent
+        return None
     return next((dialect for dialect in DIALECTS.values() if path.endswith(dialect.path)), None)
 
 

@@ -16,6 +16,7 @@ import msgspec
 REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for JSON that another reader may still accept."""
 
+_BETWEEN = re.compile(rb"[ \t\n\r,]*")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -79,6 +80,20 @@ def elements(raw: bytes) -> list[bytes]:
         return [bytes(value) for value in _ELEMENTS.decode(raw)]
     except REFUSALS:
         return [raw[start:end] for _, start, end in spans(raw, "[")]
+
+
+def places(raw: bytes) -> list[tuple[int, int]]:
+    """Where an array's elements stand in it: start, end. Empty for any other JSON."""
+    try:
+        found = _ELEMENTS.decode(raw)
+    except REFUSALS:
+        return [(start, end) for _, start, end in spans(raw, "[")]
+    cuts, at = [], raw.index(b"[") + 1
+    for element in map(bytes, found):
+        start = _BETWEEN.match(raw, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        at = start + len(element)
+        cuts.append((start, at))
+    return cuts
 
 
 def spans(raw: bytes, opening: str) -> Iterator[tuple[str, int, int]]:

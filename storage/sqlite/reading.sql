@@ -24,7 +24,7 @@ FROM sessions s JOIN tool_calls t ON t.session = s.id WHERE s.uid = ? ORDER BY t
 SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
     e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
     coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
+    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
     coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
     (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said
@@ -33,7 +33,7 @@ FROM sessions s JOIN exchanges e ON e.session = s.id WHERE s.uid = ?1 ORDER BY e
 SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
     e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
     coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
+    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
     coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
     coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
     (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said

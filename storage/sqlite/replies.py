@@ -75,7 +75,8 @@ def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Messag
 def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     ended = (record.at, record.first_byte_at or None, record.model, record.status, record.ending, record.finish_reason)
     tokens = (record.prompt_tokens, record.completion_tokens, record.cached_tokens, record.reasoning_tokens)
-    counted = (record.upstream_id, record.reply_bytes, *tokens, record.usage_source, record.cost)
+    told = (*tokens, record.cache_written_tokens, record.usage_source, record.cost)
+    counted = (record.upstream_id, record.reply_bytes, *told)
     error = (record.error_type, record.error_code, record.error_message, record.error_body or None)
     kept = (pack(record.residue) if record.residue else None, record.logprobs or None)
     raw = record.raw.hash if record.raw else None

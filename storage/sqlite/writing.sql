@@ -84,10 +84,10 @@ SELECT id, ?2, ?3 FROM exchanges WHERE uid = ?1 AND ended_at IS NULL;
 -- name: close_exchange
 UPDATE exchanges SET
     ended_at = ?, first_byte_at = ?, answered_by = ?, status = ?, ending = ?, finish_reason = ?, upstream_id = ?,
-    reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, usage_source = ?,
-    cost = ?, error_type = ?, error_code = ?, error_message = ?, error_body = ?, malformed = ?, answer = ?, answers = ?,
-    reply_residue = ?, logprobs = ?, raw = ?, handle = ?, provider = coalesce(nullif(?, ''), provider),
-    sent_model = nullif(?, ''), said = ?
+    reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?,
+    cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
+    error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
+    provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges

@@ -63,6 +63,7 @@ _EXCHANGE = ExchangeRow(
     completion_tokens=30,
     cached_tokens=None,
     reasoning_tokens=None,
+    cache_written_tokens=None,
     usage_source="reported",
     cost=1_500_000,
     error_type="",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.dialects.jsontext import clean, dump, elements, load, members, object_of, objects_in, spans, text_of
+from proxy.dialects.jsontext import clean, dump, elements, load, members, object_of, objects_in, places, spans, text_of
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -117,3 +117,10 @@ def test_the_exact_way_and_the_fast_way_cut_alike(
     listed = json.dumps(list(value.values()), ensure_ascii=escapes, indent=indent).encode()
     assert [listed[start:end] for _, start, end in spans(listed, "[")] == elements(listed)
     assert [load(piece) for piece in elements(listed)] == list(value.values())
+
+
+@pytest.mark.parametrize("raw", [b'[{"a": [1, 2]} ,\n"x,]" , 7]', b'[{"a": NaN},"x,]",7]'])
+def test_places_are_where_elements_stand(raw: bytes) -> None:
+    assert [raw[start:end] for start, end in places(raw)] == elements(raw)
+    assert len(places(raw)) == 3
+    assert places(b" [ ] ") == []

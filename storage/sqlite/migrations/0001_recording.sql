@@ -118,6 +118,7 @@ CREATE TABLE exchanges (
     completion_tokens INTEGER,
     cached_tokens INTEGER,
     reasoning_tokens INTEGER,
+    cache_written_tokens INTEGER,
     usage_source TEXT NOT NULL DEFAULT 'unknown',
     cost INTEGER,
     error_type TEXT,

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from proxy.standin import endpoints
+from proxy.standin import endpoints, messages
 from proxy.standin.answers import Answer, failure, misbehaved, of
 from proxy.standin.delivery import Gate, attended, deliver
 from proxy.standin.encodings import EncodingError, decoded
@@ -41,6 +41,7 @@ class Standin:
         self.asked: dict[Handler, Callable[[bytes], dict[str, str]]] = {
             endpoints.chat: endpoints.directives,
             self.responses.create: self.responses.directives,
+            messages.create: messages.directives,
         }
         self.tries: Counter[tuple[bytes, frozenset[tuple[str, str]]]] = Counter()
 
@@ -105,6 +106,8 @@ class Endpoint:
             answer = failure(400, str(error))
         if faults is not WELL_BEHAVED:
             answer = misbehaved(answer, faults)
+        if self.handler in {messages.create, messages.count}:
+            answer = messages.retold(answer)
         marked = (*answer.headers, (b"x-request-id", f"req_{mark}".encode()))
         return msgspec.structs.replace(answer, headers=marked), faults
 
@@ -182,6 +185,8 @@ def _routes(standin: Standin) -> list[Route]:
         ("/v1/responses/{name}", standin.responses.one, None),
         ("/v1/responses/{name}/cancel", standin.responses.cancel, "POST"),
         ("/v1/responses/{name}/input_items", standin.responses.inputs, "GET"),
+        ("/v1/messages", messages.create, "POST"),
+        ("/v1/messages/count_tokens", messages.count, "POST"),
         ("/v1/embeddings", endpoints.embeddings, "POST"),
         ("/v1/models", endpoints.models, "GET"),
         ("/v1/models/{name:path}", endpoints.model, "GET"),

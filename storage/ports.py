@@ -86,6 +86,10 @@ class Store(Protocol):
         """The session of that id (36 or 32 digits, or at least 6 where they are unique), or of that client's name."""
         ...
 
+    async def children(self, session: bytes) -> Sequence[SessionRow]:
+        """The sessions below one, in the order in which they came."""
+        ...
+
     async def messages(self, session: bytes) -> Sequence[MessageRow]:
         """The tree of a session, in the order in which its messages came."""
         ...

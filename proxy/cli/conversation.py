@@ -30,12 +30,15 @@ _ENDINGS = {
     "upstream_error": "the upstream failed",
     "interrupted": "Steno was ended before the reply was",
 }
-_USUAL_FINISHES = frozenset({"", "stop", "tool_calls", "function_call"})
+_USUAL_FINISHES = frozenset({"", "stop", "tool_calls", "function_call", "end_turn", "tool_use", "stop_sequence"})
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """All that is known of one session; ``systems`` go by their hashes, ``attempts`` by the ids of their exchanges."""
+    """All that is known of one session; ``systems`` go by their hashes, ``attempts`` by the ids of their exchanges.
+
+    ``parent`` and ``children`` are the sessions above and below it.
+    """
 
     session: SessionRow
     messages: Sequence[MessageRow]
@@ -43,6 +46,8 @@ class Recorded:
     exchanges: Sequence[ExchangeRow] = ()
     systems: Mapping[bytes, bytes] = field(default_factory=dict)
     attempts: Mapping[bytes, Sequence[Attempt]] = field(default_factory=dict)
+    parent: SessionRow | None = None
+    children: Sequence[SessionRow] = ()
 
 
 class Conversation:
@@ -101,6 +106,10 @@ class Conversation:
         if row.errors:
             parts.insert(2, counted(row.errors, "error"))
         yield Text(" · ".join(parts), "dim")
+        if self._recorded.parent:
+            yield _kin("below", self._recorded.parent)
+        for child in self._recorded.children:
+            yield _kin("above", child)
         if self.branch and len(self.tree.branches) > 1:
             yield Text(f"branch {self.branch.number} of {len(self.tree.branches)}", "dim")
 
@@ -191,6 +200,12 @@ class Conversation:
         if hints:
             yield Text()
             yield Text("; ".join(hints), "dim italic")
+
+
+def _kin(place: str, row: SessionRow) -> Text:
+    """A session that this one is below or above: its id, its name, its title."""
+    about = "  ".join(filter(None, (one_line(row.name or ""), one_line(row.title, _HEAD))))
+    return Text.assemble((f"{place} ", "dim"), (str(uuid(row.id)), "bold dim"), (f"  {about}" if about else "", "dim"))
 
 
 def _grouped(pairs: Iterable[tuple[int, Row]]) -> dict[int, list[Row]]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import RenderableType
@@ -133,7 +134,10 @@ async def gather(source: Store, row: SessionRow) -> Recorded:
     found = {hash: await source.system(hash) for hash in sorted(hashes)}
     systems = {hash: data for hash, data in found.items() if data is not None}
     attempts = {one.id: await source.attempts(one.id) for one in exchanges if one.attempts}
-    return Recorded(row, await source.messages(row.id), await source.calls(row.id), exchanges, systems, attempts)
+    messages, calls = await source.messages(row.id), await source.calls(row.id)
+    parent = await source.session(str(UUID(bytes=row.parent))) if row.parent else None
+    children = await source.children(row.id)
+    return Recorded(row, messages, calls, exchanges, systems, attempts, parent, children)
 
 
 async def find(source: Store, id: str) -> SessionRow:

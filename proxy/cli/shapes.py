@@ -62,6 +62,7 @@ def session_stats(row: SessionRow) -> Shape:
 def conversation(recorded: Recorded, shown: Conversation) -> Shape:
     """A session with its branches, and all that is recorded of it; ``path`` are the messages shown."""
     return session(recorded.session) | {
+        "child_ids": [uuid(child.id) for child in recorded.children],
         "branch": shown.branch.number if shown.branch else None,
         "branches": [branch(each) for each in shown.tree.branches],
         "system": {hash.hex(): system_text(data) for hash, data in recorded.systems.items()},

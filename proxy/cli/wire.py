@@ -12,13 +12,17 @@ import msgspec
 
 Kind = TypeVar("Kind")
 _MEDIUM = re.compile(r"\[[^\[\]\"]* #[0-9a-f]{8}(?:, not kept)?\]")
-_TEXT_KINDS = frozenset({"", "text", "input_text", "output_text", "refusal"})
+_TEXT_KINDS = frozenset(
+    {"", "text", "input_text", "output_text", "refusal", "thinking", "redacted_thinking", "tool_use", "tool_result"}
+)
+"""What is shown as text, as a thought or as a call."""
 
 
 class _Message(msgspec.Struct, frozen=True):
-    """The fields of a message that a person may want to read."""
+    """The fields of a message, or of a part of one that stands alone, that a person may want to read."""
 
     type: Any = None
+    text: Any = None
     content: Any = None
     output: Any = None
     summary: Any = None
@@ -27,6 +31,7 @@ class _Message(msgspec.Struct, frozen=True):
     audio: Any = None
     reasoning: Any = None
     reasoning_content: Any = None
+    thinking: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,21 @@ def _said(piece: _Message | str) -> Said:
     if piece.type == "reasoning":
         return Said(thoughts=_joined(piece.content or piece.summary))
     content = piece.content if piece.output is None else piece.output
-    kinds = [_medium(part) or _kind(part) for part in _items(content)]
+    items = _items(content)
+    thoughts = [piece.reasoning_content or piece.reasoning, piece.thinking, *map(_thought, items)]
+    kinds = [_medium(part) or _kind(part) for part in items]
     kinds += [_medium(part) for part in (*_items(piece.images), piece.audio)]
-    shown = tuple(kind for kind in kinds if kind not in _TEXT_KINDS)
-    thoughts = piece.reasoning_content or piece.reasoning
-    return Said(_joined(content), _text(thoughts), _text(piece.refusal), shown)
+    shown = [kind for kind in kinds if kind not in _TEXT_KINDS]
+    shown += [piece.type] if piece.type in _ALONE else []
+    text = _text(piece.text) or _joined(content)
+    return Said(text, "".join(map(_text, thoughts)), _text(piece.refusal), tuple(shown))
+
+
+_ALONE = ("image", "document", "search_result")
+
+
+def _thought(part: object) -> object:
+    return part.get("thinking") if isinstance(part, dict) else None
 
 
 def system_text(data: bytes) -> str:

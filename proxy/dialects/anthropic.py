@@ -13,6 +13,7 @@ class Anthropic:
     """The ``Dialect`` of Anthropic's messages."""
 
     name = "anthropic"
+    converses = True
     path = "/messages"
     closing: bytes | tuple[bytes, ...] | None = CLOSING
 

@@ -38,6 +38,11 @@ def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> Se
     return _session(rows[0]) if len(rows) == 1 else None
 
 
+def children(connection: sqlite3.Connection, uid: bytes) -> Sequence[SessionRow]:
+    """The sessions below one, in the order in which they came."""
+    return [_session(row) for row in connection.execute(SQL["children"], (uid,))]
+
+
 def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
     """The id that a key spells out, and the range of ids that begin with it."""
     digits = key.replace("-", "").lower()

@@ -11,6 +11,12 @@ SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.c
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
 WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
 ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
+-- name: children the sessions below one
+SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
+    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
+    s.cost, s.unpriced
+FROM sessions s JOIN sessions p ON p.id = s.parent
+WHERE p.uid = ?1 ORDER BY s.id;
 -- name: messages of a session
 SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
     coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')

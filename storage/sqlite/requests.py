@@ -68,11 +68,14 @@ def _session(rows: Rows, record: Opened, owner: int) -> int | None:
         if found is not None:
             return found
     parent = rows.parent_session(new.parent, _uid(new.parent), owner) if new.parent else None
-    values = (new.name, parent, record.user_agent, record.model, record.system, record.at, record.at)
+    awaits = new.parent if new.parent and parent is None else None
+    values = (new.name, parent, awaits, record.user_agent, record.model, record.system, record.at, record.at)
     row = rows.add_session(record.session, owner, values) or rows.session(record.session, owner)
     if row is None:
         message = "the session is another owner's"
         raise sqlite3.IntegrityError(message)
+    if new.name:
+        rows.connection.execute(SQL["adopt"], (row, owner, new.name))
     return row
 
 

@@ -86,6 +86,9 @@ class SqliteStore:
     async def session(self, key: str, owner: bytes | None = None) -> SessionRow | None:
         return await self._read(lambda connection: reading.session(connection, clean_text(key), owner))
 
+    async def children(self, session: bytes) -> Sequence[SessionRow]:
+        return await self._read(lambda connection: reading.children(connection, session))
+
     async def messages(self, session: bytes) -> Sequence[MessageRow]:
         return await self._read(lambda connection: reading.messages(connection, session))
 

@@ -13,8 +13,16 @@ SELECT id FROM sessions WHERE owner = ? AND name = ?;
 -- name: parent_session a session by its client's name or its id
 SELECT id FROM sessions WHERE owner = ?1 AND (name = ?2 OR uid = ?3) ORDER BY name IS ?2 DESC LIMIT 1;
 -- name: add_session
-INSERT INTO sessions (uid, owner, name, parent, user_agent, model, system, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING;
+INSERT INTO sessions (uid, owner, name, parent, awaits, user_agent, model, system, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING;
+-- name: adopt the sessions that awaited a new one as their parent, but for those above it
+UPDATE sessions SET parent = ?1, awaits = NULL
+WHERE owner = ?2 AND awaits = ?3 AND id NOT IN (
+    WITH RECURSIVE up (id) AS (
+        SELECT ?1 UNION SELECT s.parent FROM up JOIN sessions s ON s.id = up.id WHERE s.parent IS NOT NULL
+    )
+    SELECT id FROM up
+);
 -- name: describe_session what headers say of a session that exists
 UPDATE sessions SET
     title = CASE WHEN ?2 != '' THEN ?2 ELSE title END,

@@ -67,3 +67,13 @@ def test_images_and_sounds_are_told_by_the_words_in_their_places() -> None:
     audio = {"id": "a", "data": "[audio 1 MB #00000000, not kept]"}
     body = json.dumps({"role": "assistant", "content": parts, "audio": audio, "images": [parts[1]]}).encode()
     assert read_message(body).kinds == (words, "image_url", words, "[audio 1 MB #00000000, not kept]")
+
+
+def test_blocks_are_read_in_a_message_and_in_a_row() -> None:
+    thought, text = b'{"type":"thinking","thinking":"Hm.","signature":"x"}', b'{"type":"text","text":"Hi"}'
+    rest = b'{"type":"tool_use","name":"f"},{"type":"redacted_thinking","data":"x"},{"type":"image","source":{}}'
+    blocks = thought + b" , " + text + b"," + rest
+    expected = Said("Hi", "Hm.", "", ("image",))
+    assert read_message(blocks) == expected
+    assert read_message(b'{"role":"assistant","content":[' + blocks + b"]}") == expected
+    assert read_message(b'{"type":"tool_result","content":[{"type":"text","text":"rain"}]}') == Said("rain")

@@ -82,6 +82,23 @@ async def test_what_headers_say_of_a_session_counts_over_what_was(store: Store) 
     assert (row.title, row.tags, row.meta) == ("Two", ("a", "b"), {"x": "1", "y": "3"})
 
 
+async def test_a_session_that_came_before_its_parent_is_below_it_all_the_same(store: Store) -> None:
+    await store.write([opened(1, new=NewSession(name="agent", parent="main"))])
+    assert (await store.sessions())[0].parent == b""
+    await store.write([opened(2, new=NewSession(name="main")), opened(3, new=NewSession(name="late", parent="main"))])
+    parents = {row.id: row.parent for row in await store.sessions()}
+    assert parents == {uid(1): uid(2), uid(2): b"", uid(3): uid(2)}
+    assert [row.id for row in await store.children(uid(2))] == [uid(1), uid(3)]
+
+
+async def test_no_session_ends_below_itself(store: Store) -> None:
+    await store.write([opened(1, new=NewSession(name="a", parent="b"))])
+    await store.write([opened(2, new=NewSession(name="b", parent="a"))])
+    await store.write([opened(3, new=NewSession(name="c", parent="c"))])
+    parents = {row.id: row.parent for row in await store.sessions()}
+    assert parents == {uid(1): b"", uid(2): uid(1), uid(3): b""}
+
+
 async def test_a_session_names_its_parent_by_name_or_id(store: Store) -> None:
     parent = "00000000-0000-0000-0000-000000000001"
     await store.write([opened(1, new=NewSession(name="up"))])

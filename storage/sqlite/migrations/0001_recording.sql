@@ -23,6 +23,7 @@ CREATE TABLE sessions (
     owner INTEGER NOT NULL REFERENCES owners (id),
     name TEXT,
     parent INTEGER REFERENCES sessions (id),
+    awaits TEXT, -- the client's name for its parent, as long as that isn't there
     title TEXT NOT NULL DEFAULT '',
     tags TEXT NOT NULL DEFAULT '[]',
     meta TEXT NOT NULL DEFAULT '{}',
@@ -44,6 +45,8 @@ CREATE TABLE sessions (
     unpriced INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX sessions_by_name ON sessions (owner, name) WHERE name IS NOT NULL;
+CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
+CREATE INDEX sessions_awaiting ON sessions (owner, awaits) WHERE awaits IS NOT NULL;
 CREATE INDEX sessions_by_update ON sessions (updated_at);
 
 -- Each message once per history: its digest names it and all before it.

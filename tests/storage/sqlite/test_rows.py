@@ -28,7 +28,7 @@ def test_a_row_is_the_same_remembered_or_looked_up(rows: Rows) -> None:
     said = link("user", "Hello")
     owner = rows.owner(b"o", 1)
     first = owner, rows.message(said).row, rows.prompt(b"p", None, b"")
-    session = rows.add_session(uid(1), owner, (None, None, "", "", b"", 1, 1))
+    session = rows.add_session(uid(1), owner, (None, None, None, "", "", b"", 1, 1))
     for _ in range(2):
         assert (rows.owner(b"o", 1), rows.message(said).row, rows.prompt(b"p", None, b"")) == first
         assert rows.session(uid(1), owner) == session

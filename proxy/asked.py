@@ -91,7 +91,8 @@ class Reader:
     def forget(self, asked: Asked) -> None:
         """Take back what was remembered of a request that isn't recorded."""
         if asked.chained is not None:
-            self.memo.drop(asked.chained.end.listed)
+            for listed in (asked.chained.end.listed, *(stop.listed for stop in asked.chained.stops)):
+                self.memo.drop(listed)
 
     async def _unread(self, method: str, headers: Headers, inbox: Inbox, route: Route, owner: bytes) -> Asked:
         """A request whose body is not read; one that names an earlier reply goes to where that came from."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -145,6 +146,18 @@ class Prefix(msgspec.Struct, frozen=True):
 
 REMEMBERED = 32
 PAIRED = 4
+SOUGHT = 3
+"""How many more of the latest assistant messages a known list may end before, if it doesn't before the last.
+
+Some clients move their caching marks along, so that the bytes of the last few questions change from turn to turn.
+"""
+
+
+class Stop(NamedTuple):
+    """A list that a longer one begins with: its digest, and how many of the longer one's links are in it."""
+
+    listed: bytes
+    links: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +165,8 @@ class Chained:
     """A request's history: the ``prefix`` known before, the ``links`` after it, and the whole list's ``end``.
 
     ``anchor`` is the digest at the last assistant message, ``pair`` its pair digest, ``next`` the digest of the message
-    after it. Where a prefix was known, that assistant message is the first link. ``media`` is the content that was
-    taken out of the links.
+    after it. Where a prefix was known, the first link is an assistant message, mostly that one. ``media`` is the
+    content that was taken out of the links, ``stops`` are lists within this one that are remembered, too.
     """
 
     prefix: Prefix
@@ -163,6 +176,7 @@ class Chained:
     next: bytes = b""
     pair: bytes = b""
     media: tuple[Blob, ...] = ()
+    stops: tuple[Stop, ...] = ()
 
 
 @dataclass(slots=True)
@@ -211,17 +225,22 @@ class Chainer:
         """The history of a request; only what follows the longest list that is remembered gets read."""
         cut = self._last_answer(request.raws)
         known, listed = self._listed(body, request, cut)
-        prefix = (self.memo.get(known) if known else None) or Prefix(tip=self.owner)
-        links, end = self._follow(prefix, request)
+        prefix = self.memo.get(known) if known else None
+        cuts: list[tuple[int, bytes]] = []
+        if prefix is None and cut > 0:
+            cuts = self._cuts(body, request, cut)
+            prefix = next(filter(None, (self.memo.get(one) for _, one in cuts)), None)
+        prefix = prefix or Prefix(tip=self.owner)
+        links, end, stops = self._follow(prefix, request, {at: one for at, one in cuts if at > prefix.length})
         end = replace(end, listed=listed)
         self.memo.put(end)
         spoken = [linked for linked in links if linked.digest]
         answers = [at for at, linked in enumerate(spoken) if linked.message.role is Role.ASSISTANT]
         if not answers:
-            return Chained(prefix, links, end)
+            return Chained(prefix, links, end, stops=stops)
         at = answers[-1]
         following = spoken[at + 1].digest if at + 1 < len(spoken) else b""
-        return Chained(prefix, links, end, spoken[at].digest, following, end.pairs[0] if end.pairs else b"")
+        return Chained(prefix, links, end, spoken[at].digest, following, end.pairs[0] if end.pairs else b"", stops)
 
     def _last_answer(self, raws: tuple[bytes, ...]) -> int:
         """The position of the last assistant message, or -1."""
@@ -240,13 +259,44 @@ class Chainer:
         scan.update(view[stop - tail : stop])
         return known, scan.digest()[:SIZE]
 
-    def _follow(self, prefix: Prefix, request: Request) -> tuple[tuple[Linked, ...], Prefix]:
+    def _cuts(self, body: bytes, request: Request, last: int) -> list[tuple[int, bytes]]:
+        """Where a list may be known to end, the latest first: before the last assistant messages; with its digest."""
+        ats = [last, *self._answers_before(request.raws, last)]
+        scan, start = sha256(self.owner + self.dialect), len(request.before)
+        found, before = [], 0
+        view = memoryview(body)
+        for at in reversed(ats):
+            stop = start + sum(map(len, request.raws[before:at])) + sum(map(len, request.separators[before : at - 1]))
+            scan.update(view[start:stop])
+            found.append((at, scan.digest()[:SIZE]))
+            gap = len(request.separators[at - 1])
+            scan.update(view[stop : stop + gap])
+            start, before = stop + gap, at
+        return found[::-1]
+
+    def _answers_before(self, raws: tuple[bytes, ...], last: int) -> list[int]:
+        ats: list[int] = []
+        for at in range(last - 1, 0, -1):
+            if len(ats) == SOUGHT:
+                break
+            if self.role(raws[at]) is Role.ASSISTANT:
+                ats.append(at)
+        return ats
+
+    def _follow(
+        self, prefix: Prefix, request: Request, cuts: Mapping[int, bytes]
+    ) -> tuple[tuple[Linked, ...], Prefix, tuple[Stop, ...]]:
+        """The links after a prefix; the lists that end at ``cuts`` on the way are remembered."""
         links: list[Linked] = []
+        stops: list[Stop] = []
         end = prefix
         for at in range(prefix.length, len(request.raws)):
+            if at in cuts:
+                self.memo.put(replace(end, listed=cuts[at]))
+                stops.append(Stop(cuts[at], len(links)))
             linked, end = self._step(end, request.raws[at], request.separators[at - 1] if at else b"")
             links.append(linked)
-        return tuple(links), end
+        return tuple(links), end, tuple(stops)
 
     def _step(self, before: Prefix, raw: bytes, separator: bytes) -> tuple[Linked, Prefix]:
         message = self.read(raw)

@@ -60,7 +60,7 @@ def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
     opened = msgspec.structs.replace(
         draft.opened,
         tip=chained.end.tip if chained.end.last else b"",
-        prompt=Prompt(chained.end.listed, chained.prefix.listed),
+        prompt=Prompt(chained.end.listed, chained.prefix.listed, chained.stops),
         blobs=(residue, *shared, *systems, *chained.media),
         residue=residue.hash,
         tools=tools.hash if tools else b"",
@@ -147,7 +147,7 @@ def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
     if at and found.held is not None and found.held.at == at:
         return rebase(draft.links, b"", at)
     stands = {stand.at: stand for stand in (*found.called, *found.paired)}
-    if at not in stands or any(linked.digest == at for linked in draft.links):
+    if at not in stands or at in draft.lookup.prefixes or any(linked.digest == at for linked in draft.links):
         return draft.links
     owner, stand = draft.opened.owner, stands[at]
     answers = [one.digest for one in draft.links if one.lone == stand.lone or _names(one, owner, stand.by)]

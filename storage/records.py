@@ -72,10 +72,15 @@ class Link(Value, frozen=True):
 
 
 class Prompt(Value, frozen=True):
-    """A messages list as a client sent it: the list ``parent`` with this request's ``links`` after it."""
+    """A messages list as a client sent it: the list ``parent`` with this request's ``links`` after it.
+
+    ``stops`` are lists on the way from one to the other that later ones may go on from: each with its digest, and how
+    many of the links are in it.
+    """
 
     digest: bytes
     parent: bytes = b""
+    stops: tuple[tuple[bytes, int], ...] = ()
 
 
 class NewSession(Value, frozen=True):

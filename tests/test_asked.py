@@ -222,6 +222,13 @@ async def test_a_request_that_is_not_recorded_is_forgotten() -> None:
     assert [linked.message.text for linked in asked.chained.links] == ["hi", "hello", "bye"]
 
 
+async def test_the_lists_on_the_way_to_it_are_forgotten_too() -> None:
+    by = reader()
+    answer = {"role": "assistant", "content": "hello"}
+    by.forget(await read(chat([user("hi"), answer, user("how are you?"), answer, user("bye")]), by=by))
+    assert len(by.memo.prefixes) == 0
+
+
 async def test_of_a_request_that_was_not_read_there_is_nothing_to_forget() -> None:
     by = reader()
     await read(chat(), by=by)

@@ -210,6 +210,14 @@ def test_a_whole_history_found_by_its_overlap_keeps_its_digests() -> None:
     assert opened.base == known[1]
 
 
+def test_an_answer_in_the_known_beginning_leaves_the_digests_after_that_beginning_as_they_are() -> None:
+    whole = draft(USER, ANSWER, AGAIN, ANSWER, USER)
+    known = [linked.digest for linked in whole.links]
+    tail = msgspec.structs.replace(whole, links=whole.links[3:])
+    opened, _ = settle(tail, Found(called=(stand(known[1], lone=lone(ANSWER) + b"another"),)))
+    assert [found.digest for found in opened.links] == known[3:]
+
+
 def test_a_known_prefix_keeps_the_digests_after_it() -> None:
     known = digests(USER, ANSWER, AGAIN)
     opened, _ = settle(draft(USER, ANSWER, AGAIN), Found(prefixed=(stand(known[1]),)))

@@ -129,7 +129,11 @@ def _prompt(rows: Rows, record: Opened, items: list[Item]) -> int | None:
     parent = rows.prompt_at(prompt.parent) if prompt.parent else None
     if prompt.parent and parent is None:
         return rows.prompt_at(prompt.digest)
-    return rows.prompt(prompt.digest, parent, msgspec.msgpack.encode(items))
+    begun = 0
+    for listed, length in prompt.stops if items else ():  # another attempt has none: its list is there already
+        parent = rows.prompt(listed, parent, msgspec.msgpack.encode(items[begun:length]))
+        begun = length
+    return rows.prompt(prompt.digest, parent, msgspec.msgpack.encode(items[begun:]))
 
 
 def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) -> None:

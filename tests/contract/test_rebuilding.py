@@ -103,3 +103,31 @@ async def test_a_reply_that_is_not_known_is_none(store: Store) -> None:
     await store.write([opened(1), opened(2), closed(2), opened(3)])
     await store.write([closed(3, residue=msgspec.msgpack.encode([b"a", b"b"]))])
     assert [await store.reply(uid(number)) for number in (1, 2, 3, 9)] == [None] * 4
+
+
+async def test_a_list_that_goes_on_from_the_middle_of_another_is_rebuilt(store: Store) -> None:
+    ask = link("user", "Hello", separator=b"")
+    answer = link("assistant", "Hi", ask.digest, separator=b",")
+    more = link("user", "Bye", answer.digest, separator=b" , ")
+    first = listed(1, [ask, answer, more])
+    assert first.prompt is not None
+    stops = ((digest(b"middle"), 1),)
+    await store.write([msgspec.structs.replace(first, prompt=msgspec.structs.replace(first.prompt, stops=stops))])
+    other = link("user", "Or not?", answer.digest, separator=b",")
+    second = listed(2, [answer, other])
+    assert second.prompt is not None
+    prompt = msgspec.structs.replace(second.prompt, parent=digest(b"middle"))
+    await store.write([msgspec.structs.replace(second, prompt=prompt)])
+    assert await store.sent(uid(1)) == joined([ask, answer, more])
+    assert await store.sent(uid(2)) == joined([ask, answer, other])
+
+
+async def test_another_attempt_without_messages_of_its_own_leaves_no_empty_list_behind(store: Store) -> None:
+    links = [link("user", "Hello", separator=b"")]
+    await store.write([listed(1, links)])
+    again = listed(2, [])
+    stops = ((digest(b"middle"), 1),)
+    await store.write([msgspec.structs.replace(again, prompt=Prompt(digest(b"list", uid(1)), stops=stops))])
+    await store.write([msgspec.structs.replace(listed(3, []), prompt=Prompt(digest(b"x"), digest(b"middle")))])
+    assert await store.sent(uid(2)) == joined(links)
+    assert await store.sent(uid(3)) is None

@@ -45,6 +45,15 @@ def test_the_title_says_what_a_session_is() -> None:
     assert "2 errors" in text
 
 
+def test_the_sessions_above_and_below_are_named() -> None:
+    main, agent = session_row(id=id_of(2), name="main"), session_row(id=id_of(3), name=None, title="Look around")
+    recorded = Recorded(session_row(), TURN, parent=main, children=[agent])
+    tree = Tree(TURN)
+    lines = [line.plain for line in Conversation(recorded, tree=tree, branch=tree.latest()).lines()]
+    assert any(line.startswith("below 019a7c3e") and "  main" in line for line in lines)
+    assert any(line.startswith("above 019a7c3e") and line.endswith("  Look around") for line in lines)
+
+
 def test_roles_have_colours() -> None:
     recorded = Recorded(session_row(), TURN)
     tree = Tree(TURN)

@@ -55,11 +55,11 @@ class Providers:
     """
 
     def __init__(
-        self, providers: Sequence[Provider], candidates: Sequence[Candidate], homes: Mapping[str, str]
+        self, providers: Sequence[Provider], candidates: Sequence[Candidate], homes: Mapping[str, str] | None = None
     ) -> None:
         self._byname = {provider.name: provider for provider in providers}
         self._candidates = candidates
-        self._homes = homes
+        self._homes = homes or {}
         self.names = frozenset(self._byname) - {DEFAULT}
 
     def choose(self, named: str | None, model: str | None, path: str = "") -> Provider:
@@ -89,14 +89,5 @@ def providers_of(settings: Settings) -> Providers:
 def _named(name: str, one: config.Provider) -> Provider:
     family = FAMILIES[one.dialect]
     headers = tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items())
-    maps = tuple(one.model_map.items())
-    return Provider(
-        name,
-        family.base(one.base_url),
-        one.api_key.get_secret_value(),
-        headers,
-        one.ask_usage,
-        one.fallback,
-        maps,
-        family,
-    )
+    key, maps = one.api_key.get_secret_value(), tuple(one.model_map.items())
+    return Provider(name, family.base(one.base_url), key, headers, one.ask_usage, one.fallback, maps, family)

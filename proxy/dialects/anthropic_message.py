@@ -6,16 +6,14 @@ results. Names of parts are those that other formats have for the same content, 
 
 from __future__ import annotations
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from proxy.dialects.jsontext import REFUSALS, clean, dump, load, object_of, objects_in, text_of
+from proxy.dialects.media import digest_of, part_of_base64
 from proxy.messages import Message, Part, Role, ToolCall
 
 RESULT = "tool_result"
@@ -124,7 +122,7 @@ def _held(kind: str, block: dict[str, Any]) -> Part:
     nested = source.get("content") if source.get("type") == "content" else block.get("content")
     told = text_of(source.get("data")) if source.get("type") == "text" else ""
     text = told or "".join(part.text for part in _parts(nested))
-    return Part(_KINDS.get(kind, kind), text, _key(source) or _digest(_plain(block)))
+    return Part(_KINDS.get(kind, kind), text, _key(source) or digest_of(_plain(block)))
 
 
 def _key(source: dict[str, Any]) -> str:
@@ -133,17 +131,12 @@ def _key(source: dict[str, Any]) -> str:
     data = source.get("data")
     if address or not isinstance(data, str):
         return address
-    try:
-        return _digest(b64decode(data, validate=True) if source.get("type") == "base64" else data.encode())
-    except (binascii.Error, ValueError):
-        return _digest(data.encode("utf-8", "surrogatepass"))
+    if source.get("type") == "base64":
+        return part_of_base64("", data).key
+    return digest_of(data.encode("utf-8", "surrogatepass"))
 
 
 def _plain(block: dict[str, Any]) -> bytes:
     """A block without the mark that clients move from turn to turn."""
     kept = {name: value for name, value in block.items() if name != "cache_control"}
     return json.dumps(kept, sort_keys=True).encode()
-
-
-def _digest(data: bytes) -> str:
-    return f"sha256:{sha256(data).hexdigest()}"

@@ -45,7 +45,7 @@ bench: $(READY) ## measure latency, throughput and memory; needs nginx
 
 lock: $(READY) ## resolve the dependencies anew, within pyproject.toml
 	$(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" --group dev --extra demo pyproject.toml -o requirements.lock $(ARGS)
+		--custom-compile-command "make lock" --group dev --extra demo --extra mcp pyproject.toml -o requirements.lock $(ARGS)
 
 wheel: $(READY) ## build dist/*.whl
 	$(BIN)/hatchling build

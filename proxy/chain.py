@@ -240,7 +240,8 @@ class Chainer:
             return Chained(prefix, links, end, stops=stops)
         at = answers[-1]
         following = spoken[at + 1].digest if at + 1 < len(spoken) else b""
-        return Chained(prefix, links, end, spoken[at].digest, following, end.pairs[0] if end.pairs else b"", stops)
+        pair = end.pairs[0] if end.pairs else b""
+        return Chained(prefix, links, end, spoken[at].digest, following, pair, stops=stops)
 
     def _last_answer(self, raws: tuple[bytes, ...]) -> int:
         """The position of the last assistant message, or -1."""

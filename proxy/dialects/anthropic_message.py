@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -122,18 +123,17 @@ def _held(kind: str, block: dict[str, Any]) -> Part:
     nested = source.get("content") if source.get("type") == "content" else block.get("content")
     told = text_of(source.get("data")) if source.get("type") == "text" else ""
     text = told or "".join(part.text for part in _parts(nested))
-    return Part(_KINDS.get(kind, kind), text, _key(source) or digest_of(_plain(block)))
+    named = _KINDS.get(kind, kind)
+    if source.get("type") == "base64" and isinstance(data := source.get("data"), str):
+        return replace(part_of_base64(named, data, text_of(source.get("media_type"))), text=text)
+    return Part(named, text, _key(source) or digest_of(_plain(block)))
 
 
 def _key(source: dict[str, Any]) -> str:
-    """What names a source: its address, its file, or the hash of its bytes."""
+    """What names a source that is no base64: its address, its file, or the hash of its text."""
     address = text_of(source.get("url")) or text_of(source.get("file_id"))
     data = source.get("data")
-    if address or not isinstance(data, str):
-        return address
-    if source.get("type") == "base64":
-        return part_of_base64("", data).key
-    return digest_of(data.encode("utf-8", "surrogatepass"))
+    return address or (digest_of(data.encode("utf-8", "surrogatepass")) if isinstance(data, str) else "")
 
 
 def _plain(block: dict[str, Any]) -> bytes:

@@ -152,6 +152,7 @@ async def staged(backoff: Backoff = AT_ONCE, /, **flags: object) -> AsyncIterato
         given = {
             "server.port": 0,
             "server.log_level": "error",
+            "recording.commit_seconds": 30.0,
             "store.url": f"sqlite:///{folder}/steno.db",
             "upstream.base_url": f"{upstream_url}/v1",
             "providers.raw.base_url": raw.url,

@@ -16,13 +16,22 @@ from bench.machine import Restless, cores
 from bench.memory import memory
 from bench.plan import FULL, QUICK, Plan
 from bench.rates import latency, rate
+from bench.search import search
 from bench.servers import Grounds, NotEnded, NotStarted, grounds
 from bench.streams import streams
 from bench.tables import Row, missed, table
 
 Measure = Callable[[Grounds, Plan], list[Row]]
 
-MEASURES: dict[str, Measure] = {"a": rate, "b": latency, "c": cost, "d": memory, "e": growth, "f": streams}
+MEASURES: dict[str, Measure] = {
+    "a": rate,
+    "b": latency,
+    "c": cost,
+    "d": memory,
+    "e": growth,
+    "f": streams,
+    "search": search,
+}
 NO_WRK = (
     "wrk is not installed (apt-get install wrk): our own generator is slower than nginx, "
     "so rows a and b flatter Steno and are not judged."

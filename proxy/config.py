@@ -147,6 +147,10 @@ class Price(Section):
     cached_input: NonNegativeFloat | None = None
 
 
+class Reflection(Section):
+    confidence_threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
 class Upstream(Section):
     base_url: BaseUrl = "https://api.openai.com/v1"
     connect_seconds: PositiveFloat = 10.0
@@ -176,6 +180,7 @@ class Settings(BaseSettings):
     store: Store = Field(default_factory=Store)
     recording: Recording = Recording()
     access: Access = Access()
+    reflection: Reflection = Reflection()
     upstream: Upstream = Upstream()
     providers: dict[Annotated[str, AfterValidator(_checked_name)], Provider] = Field(default_factory=dict)
     prices: dict[str, Price] = Field(default_factory=dict)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.records import (
     Attempt,
     CallRow,
     ExchangeRow,
     Found,
     Health,
-    Hit,
     Lookup,
     MessageRow,
     Orphan,
@@ -33,6 +33,13 @@ class StoreError(Exception):
     def __init__(self, message: str, *, refused: bool = False) -> None:
         super().__init__(message)
         self.refused = refused
+
+
+class BadCursor(StoreError):
+    """The cursor is none that a page of this search ended with."""
+
+    def __init__(self) -> None:
+        super().__init__("the cursor is none that an earlier answer gave", refused=True)
 
 
 class Question(Protocol):
@@ -122,8 +129,22 @@ class Store(Protocol):
         """A system prompt by its hash."""
         ...
 
-    async def search(self, query: str, role: str | None = None, limit: int = 20) -> Sequence[Hit]:
-        """The messages in which every word or substring of the query stands, newest first. The query is plain text."""
+    async def search(self, inquiry: Inquiry) -> Hits:
+        """The texts in which every word of the query stands, be it within another; plain text. Raises ``BadCursor``."""
+        ...
+
+    async def word_counts(self, words: Sequence[str], owner: bytes | None = None) -> tuple[int, Sequence[int]]:
+        """How many texts there are to be found, and how many hold each word or phrase; about, where they are many."""
+        ...
+
+    async def statistics(self, owner: bytes | None = None, since: int = 0, until: int = 0) -> Statistics:
+        """Sums and series over the days from ``since`` to ``until``, both included; 0 is no bound."""
+        ...
+
+    async def entries(
+        self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
+    ) -> Sequence[EntryRow]:
+        """The latest exchanges that ended, of a span of time, newest first; 0 is no bound."""
         ...
 
     async def totals(self) -> Totals:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from storage.values import Value
-from storage.views import CallRow, ExchangeRow, Health, Hit, MessageRow, ModelTotals, Orphan, SessionRow, Totals
+from storage.views import CallRow, ExchangeRow, Health, MessageRow, ModelTotals, Orphan, SessionRow, Totals
 
 __all__ = [
     "Attempt",
@@ -22,7 +22,6 @@ __all__ = [
     "Found",
     "Health",
     "Held",
-    "Hit",
     "Link",
     "Lookup",
     "Lost",

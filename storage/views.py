@@ -109,17 +109,6 @@ class ExchangeRow(Value, frozen=True):
     said: tuple[str, ...] = ()
 
 
-class Hit(Value, frozen=True):
-    """A message that a search found; ``session`` is the latest that holds it, ``sessions`` how many do."""
-
-    message: int
-    session: bytes
-    sessions: int
-    role: str
-    text: str
-    at: int
-
-
 class ModelTotals(Value, frozen=True):
     """What one model was asked and cost."""
 

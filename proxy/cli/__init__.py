@@ -9,7 +9,9 @@ import typer
 from proxy.cli.demo import demo
 from proxy.cli.doctor import doctor
 from proxy.cli.plain import clean
-from proxy.cli.reading import search, sessions, show, stats
+from proxy.cli.reading import sessions, show, stats
+from proxy.cli.reflecting import reflect
+from proxy.cli.searching import search
 from proxy.cli.serve import serve
 from proxy.errors import StenoError
 from storage.ports import StoreError
@@ -24,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, demo, sessions, show, search, stats, doctor):
+for command in (serve, demo, sessions, show, search, stats, reflect, doctor):
     app.command()(command)
 
 

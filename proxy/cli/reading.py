@@ -1,8 +1,7 @@
-"""The commands that read what was recorded: sessions, show, search, stats."""
+"""The commands that read what was recorded: sessions, show, stats."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -10,29 +9,23 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from proxy import answers
 from proxy.cli import shapes
 from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.excerpts import excerpt
 from proxy.cli.figures import count, counted, moment, short_ids, spent, uuid
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.plain import one_line
+from proxy.cli.series import Series, series_table
+from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
 from proxy.errors import NotFound
+from storage.inquiries import Statistics
 from storage.ports import Store
-from storage.records import Hit, ModelTotals, SessionRow, Totals
+from storage.records import ModelTotals, SessionRow, Totals
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
-
-
-class Speaker(StrEnum):
-    """The roles that a search may be narrowed to."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-    TOOL = "tool"
 
 
 def sessions(limit: Limit = 50, as_json: AsJson = False, store: StoreUrl = None, config: ConfigFile = None) -> None:
@@ -67,42 +60,26 @@ def show(
         tell(shown.lines())
 
 
-def search(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, or parts of them, in any language.")],
-    role: Annotated[Speaker | None, typer.Option("--role", help="Only what this one said.")] = None,
-    limit: Limit = 20,
-    as_json: AsJson = False,
-    store: StoreUrl = None,
-    config: ConfigFile = None,
-) -> None:
-    """Find the messages in which every word of the query stands, the newest first."""
-    settings = settings_of(config, store)
-
-    async def read() -> Sequence[Hit]:
-        async with opened(settings) as source:
-            return await source.search(query, role=role.value if role else None, limit=limit)
-
-    hits = asyncio.run(read())
-    if as_json:
-        tell_json([shapes.hit(hit, excerpt(hit.text, query)) for hit in hits])
-    else:
-        tell(_found(hits, query) if hits else [Text(f"Nothing found for {one_line(query)}")])
-
-
-def stats(
+def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
     id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A session; all of the store without it.")] = None,
+    by: Annotated[Series | None, typer.Option("--by", help="Show a series of the whole store.")] = None,
+    since: Since = None,
+    until: Until = None,
     as_json: AsJson = False,
     store: StoreUrl = None,
     config: ConfigFile = None,
 ) -> None:
     """Add up messages, tokens, costs and errors: of the whole store by model, or of one session."""
-    if id is None:
+    if id is None and (by or since or until):
+        row = asyncio.run(_series(store, config, span_of(since, until)))
+        shape, lines = answers.statistics(row), [series_table(row, by or Series.DAY)]
+    elif id is None:
         totals = asyncio.run(_totals(store, config))
         shape, lines = shapes.totals(totals), _sums(totals)
     else:
-        row = asyncio.run(_session(id, store, config))
-        shape = shapes.session_stats(row)
-        lines = [table(["", ""], _session_sums(row))]
+        summed = asyncio.run(_session(id, store, config))
+        shape = shapes.session_stats(summed)
+        lines = [table(["", ""], _session_sums(summed))]
     if as_json:
         tell_json(shape)
     else:
@@ -159,6 +136,11 @@ async def _session(id: str, store: str | None, config: ConfigFile) -> SessionRow
         return await find(source, id)
 
 
+async def _series(store: str | None, config: ConfigFile, span: tuple[int, int]) -> Statistics:
+    async with opened(settings_of(config, store)) as source:
+        return await source.statistics(None, *span)
+
+
 async def _totals(store: str | None, config: ConfigFile) -> Totals:
     async with opened(settings_of(config, store)) as source:
         return await source.totals()
@@ -174,14 +156,6 @@ def _cells(row: SessionRow) -> list[str | Text]:
         spent(row.cost, row.unpriced),
         Text(count(row.errors), "red") if row.errors else "",
     ]
-
-
-def _found(hits: Sequence[Hit], query: str) -> Iterable[Text]:
-    ids = short_ids([uuid(hit.session) or "" for hit in hits])
-    for id, hit in zip(ids, hits, strict=True):
-        more = f" and in {counted(hit.sessions - 1, 'other session')}" if hit.sessions > 1 else ""
-        yield Text.assemble((id or "no session", "bold"), (f"  {moment(hit.at)}  {one_line(hit.role)}{more}", "dim"))
-        yield Text("  ").append_text(excerpt(hit.text, query).styled())
 
 
 def _sums(totals: Totals) -> list[RenderableType]:

@@ -11,11 +11,10 @@ import msgspec
 
 from proxy.cli.branches import Branch
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.excerpts import Excerpt
 from proxy.cli.figures import rfc3339, uuid
 from proxy.cli.plain import escape
 from proxy.cli.wire import system_text, verbatim
-from storage.records import Attempt, CallRow, ExchangeRow, Hit, MessageRow, ModelTotals, SessionRow, Totals
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
 
 Shape = dict[str, Any]
 
@@ -160,20 +159,6 @@ def attempt(one: Attempt) -> Shape:
         "ended_at": rfc3339(one.ended_at),
         "status": one.status or None,
         "error": one.error or None,
-    }
-
-
-def hit(row: Hit, passage: Excerpt) -> Shape:
-    """A message that a search found."""
-    return {
-        "session_id": uuid(row.session),
-        "sessions": row.sessions,
-        "message_id": row.message,
-        "role": row.role,
-        "excerpt": passage.text,
-        "highlights": passage.highlights,
-        "text": row.text,
-        "at": rfc3339(row.at),
     }
 
 

@@ -85,24 +85,6 @@ LEFT JOIN sessions s ON s.id = e.session
 WHERE e.run = ? AND e.ended_at IS NULL;
 -- name: checkpoints of an exchange
 SELECT data FROM checkpoints WHERE exchange = ? ORDER BY number;
--- name: indexed_to how far the index has come, and what there is
-SELECT message, (SELECT coalesce(max(id), 0) FROM messages) FROM indexed;
--- name: texts between two messages
-SELECT id, text FROM messages WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL;
--- name: index_text
-INSERT INTO grams (rowid, text) VALUES (?, ?);
--- name: set_indexed
-UPDATE indexed SET message = ?;
--- name: scanned messages with a text up to one and above another, newest first
-SELECT id, role, text FROM messages
-WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL AND (?3 IS NULL OR role = ?3) ORDER BY id DESC;
--- name: matched messages that the index offers, newest first
-SELECT m.id, m.role, m.text FROM grams g CROSS JOIN messages m ON m.id = g.rowid
-WHERE grams MATCH ?1 AND (?2 IS NULL OR m.role = ?2) ORDER BY g.rowid DESC;
--- name: hit where a message that was found stands
-SELECT s.uid, e.at, (SELECT count(*) FROM places WHERE message = ?1)
-FROM places p JOIN sessions s ON s.id = p.session JOIN exchanges e ON e.id = p.exchange
-WHERE p.message = ?1 ORDER BY p.id DESC LIMIT 1;
 -- name: secret the store's key
 SELECT value FROM facts WHERE name = 'secret';
 -- name: make_secret

@@ -20,15 +20,16 @@ def close_exchange(rows: Rows, record: Closed) -> None:
     _close(rows, record, exchange)
     earlier = rows.unanswered_exchange(record.late.exchange) if record.late is not None else None
     if record.late is not None and earlier is not None:
-        _close(rows, record.late, earlier)
+        _close(rows, record.late, earlier, late=True)
 
 
-def _close(rows: Rows, record: Closed, exchange: Exchange) -> None:
+def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False) -> None:
     execute = rows.connection.execute
     for blob in (*record.blobs, *((record.raw,) if record.raw else ())):
         rows.keep(blob)
     answers = [rows.message(link) for link in record.replies]
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
+    execute(SQL["let_wait"], (exchange.row, late))
     _tidy(rows, record, exchange)
     if answers:
         for landmark in record.landmarks:

@@ -10,22 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from storage.cleaning import clean_text
+from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.migrate import migrate, migrations, pending
 from storage.ports import Question, StoreError
 from storage.queries import load_queries
-from storage.records import (
-    Attempt,
-    CallRow,
-    ExchangeRow,
-    Health,
-    Hit,
-    MessageRow,
-    Orphan,
-    Record,
-    SessionRow,
-    Totals,
-)
-from storage.sqlite import reading, searching
+from storage.records import Attempt, CallRow, ExchangeRow, Health, MessageRow, Orphan, Record, SessionRow, Totals
+from storage.sqlite import indexing, reading, reflecting, searching, statistics
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.locks import Locks
 from storage.sqlite.writing import Writer
@@ -74,7 +64,7 @@ class SqliteStore:
 
     async def index(self, limit: int) -> int:
         """Take the next messages into the full-text index."""
-        return await self._database.run(lambda connection: searching.index(connection, limit))
+        return await self._database.run(lambda connection: indexing.index(connection, limit))
 
     async def secret(self) -> bytes:
         """The store's key."""
@@ -113,8 +103,19 @@ class SqliteStore:
     async def system(self, hash: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.blob(connection, hash))
 
-    async def search(self, query: str, role: str | None = None, limit: int = 20) -> Sequence[Hit]:
-        return await self._read(lambda connection: searching.search(connection, query, role, limit))
+    async def search(self, inquiry: Inquiry) -> Hits:
+        return await self._read(lambda connection: searching.search(connection, inquiry))
+
+    async def word_counts(self, words: Sequence[str], owner: bytes | None = None) -> tuple[int, Sequence[int]]:
+        return await self._read(lambda connection: searching.word_counts(connection, words, owner))
+
+    async def statistics(self, owner: bytes | None = None, since: int = 0, until: int = 0) -> Statistics:
+        return await self._read(lambda connection: statistics.statistics(connection, owner, since, until))
+
+    async def entries(
+        self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
+    ) -> Sequence[EntryRow]:
+        return await self._read(lambda connection: reflecting.entries(connection, owner, limit, (since, until)))
 
     async def totals(self) -> Totals:
         return await self._read(reading.totals)

@@ -100,6 +100,8 @@ WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges
 WHERE uid = ? AND ended_at IS NOT NULL AND answer IS NULL AND coalesce(error_message, '') = '';
+-- name: let_wait an exchange that ended, for the index and the statistics
+INSERT OR IGNORE INTO waiting (source, row, late) VALUES (1, ?, ?);
 -- name: settle_retried earlier attempts of what is now answered ask for no other
 UPDATE exchanges SET retried = 1
 FROM (SELECT owner AS by, body_hash AS body, session AS within FROM exchanges WHERE id = ?1) AS answered

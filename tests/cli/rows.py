@@ -5,7 +5,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from storage.records import CallRow, ExchangeRow, Hit, MessageRow, ModelTotals, SessionRow, Totals
+from storage.inquiries import Hit
+from storage.records import CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
 
 NOON = 1_782_129_600_000_000  # 2026-06-22 12:00 UTC
 SECOND = 1_000_000

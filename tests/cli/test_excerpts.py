@@ -1,4 +1,4 @@
-from proxy.cli.excerpts import excerpt
+from proxy.cli.excerpts import excerpt, styled
 
 
 def marked(text: str, query: str, width: int = 160) -> list[str]:
@@ -33,7 +33,7 @@ def test_without_a_hit_the_head_is_shown() -> None:
 
 def test_control_characters_do_not_come_through() -> None:
     assert excerpt("a\x1b[31m needle\n[red]", "needle").text == "a[31m needle [red]"
-    assert excerpt("[red] needle", "needle").styled().plain == "[red] needle"
+    assert styled(excerpt("[red] needle", "needle")).plain == "[red] needle"
 
 
 def test_accents_and_quotes_are_read_as_the_search_reads_them() -> None:

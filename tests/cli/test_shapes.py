@@ -1,5 +1,6 @@
 import json
 
+from proxy import answers
 from proxy.cli import shapes
 from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
@@ -72,7 +73,7 @@ def test_an_error_is_told_with_its_body() -> None:
 
 
 def test_a_hit_says_where_in_its_excerpt_the_query_stands() -> None:
-    shape = shapes.hit(hit("By the sea"), excerpt("By the sea", "sea"))
+    shape = answers.hit(hit("By the sea"), excerpt("By the sea", "sea"))
     assert shape["excerpt"] == "By the sea"
     assert json.loads(shapes.write(shape))["highlights"] == [[7, 10]]
 

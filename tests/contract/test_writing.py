@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from storage.inquiries import Inquiry
 from storage.packing import pack_residue
 from storage.ports import Store, StoreError
 from storage.records import Attempt, Checkpointed, Lookup, Lost, NewSession, Opened, Prompt, Record
@@ -27,7 +28,7 @@ async def seen(store: Store) -> list[object]:
         [(await store.sent(row.id), await store.reply(row.id), await store.attempts(row.id)) for row in exchanges],
         await store.totals(),
         await store.orphans(),
-        await store.search("o", limit=100),
+        (await store.search(Inquiry("o", limit=100))).hits,
     ]
 
 
@@ -122,7 +123,7 @@ async def test_a_request_that_belongs_nowhere_has_no_session(store: Store) -> No
     await store.write([msgspec.structs.replace(opened(2, (link("user", "Hidden"),)), session=b""), closed(2)])
     assert len(await store.sessions()) == 1
     assert [row.session for row in await store.exchanges()] == [b"", uid(1)]
-    assert await store.search("Hidden") == []
+    assert (await store.search(Inquiry("Hidden"))).hits == ()
 
 
 async def test_a_request_that_was_not_parsed_has_no_messages(store: Store) -> None:
@@ -202,11 +203,11 @@ async def test_what_a_database_cannot_hold_is_cleaned_away(store: Store) -> None
     ask = opened(1, (link("user", "half a \ud83d here and nul\0bytes"),), model="m\ud800", user_agent="\0")
     huge = closed(1, (link("assistant", "Hi \udc00", ask.tip),), prompt_tokens=10**40, error_message="\ud800")
     await store.write([opened(5), ask, huge, Wondering(Lookup(OWNER, name="\ud800"))])
-    assert [hit.role for hit in await store.search("half")] == ["user"]
-    assert [hit.role for hit in await store.search("bytes")] == ["user"]
+    assert [hit.role for hit in (await store.search(Inquiry("half"))).hits] == ["user"]
+    assert [hit.role for hit in (await store.search(Inquiry("bytes"))).hits] == ["user"]
     assert (await store.exchanges(uid(1)))[0].prompt_tokens == 2**63 - 1
     assert await store.session("\ud800") is None
-    assert await store.search("\ud800 nowhere \0") == []
+    assert (await store.search(Inquiry("\ud800 nowhere \0"))).hits == ()
 
 
 async def test_a_record_that_contradicts_the_store_is_refused_and_said_to_be(store: Store) -> None:

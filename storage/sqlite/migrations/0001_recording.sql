@@ -185,6 +185,7 @@ CREATE TABLE tool_calls (
     ok INTEGER
 );
 CREATE INDEX tool_calls_by_session ON tool_calls (session, call_id);
+CREATE INDEX tool_calls_by_message ON tool_calls (message);
 
 -- Exchanges that could be neither stored nor spooled.
 CREATE TABLE gaps (
@@ -194,9 +195,63 @@ CREATE TABLE gaps (
     PRIMARY KEY (at, exchanges, reason)
 ) WITHOUT ROWID;
 
--- How far the full-text index has come.
+-- How far the full-text index has come among the messages.
 CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL);
 INSERT INTO indexed VALUES (1, 0);
 
--- Every three letters in a row of a message's text, without case and accents; the text itself stays in messages.
-CREATE VIRTUAL TABLE grams USING fts5 (text, content = '', tokenize = 'trigram', detail = 'none', columnsize = 0);
+-- Other rows that the index and the statistics haven't taken in yet. A source is 0 for messages, 1 for exchanges; of an
+-- exchange whose answer came late, they have taken in all but that.
+CREATE TABLE waiting (
+    source INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    late INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source, row)
+) WITHOUT ROWID;
+
+-- What a search finds: one text each, that stays in the row where it came from. Later ones have greater numbers.
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    role TEXT NOT NULL,
+    owner INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    at INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX documents_by_row ON documents (row, source);
+CREATE INDEX documents_by_time ON documents (at);
+
+-- The words of the documents' texts, without case and accents, and marks for what a search may be narrowed to.
+CREATE VIRTUAL TABLE words USING fts5 (text, marks, content = '', tokenize = 'ascii');
+
+-- Each word once, and by every three letters in a row: which words hold a part.
+CREATE TABLE terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
+CREATE VIRTUAL TABLE grams USING fts5 (term, content = '', tokenize = 'trigram', detail = 'none', columnsize = 0);
+
+-- What was asked and spent, by day and by who asked whom.
+CREATE TABLE days (
+    id INTEGER PRIMARY KEY,
+    day TEXT NOT NULL,
+    owner INTEGER NOT NULL REFERENCES owners (id),
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    app TEXT NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0,
+    errors INTEGER NOT NULL DEFAULT 0,
+    prompt_tokens INTEGER NOT NULL DEFAULT 0,
+    completion_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens INTEGER NOT NULL DEFAULT 0,
+    cost INTEGER NOT NULL DEFAULT 0,
+    unpriced INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX days_by_name ON days (day, owner, provider, model, app);
+
+-- How many of a day's exchanges took how long: steps of an eighth of an octave, to the end (0) or to the first byte (1).
+CREATE TABLE spreads (
+    day INTEGER NOT NULL REFERENCES days (id),
+    measure INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    exchanges INTEGER NOT NULL,
+    PRIMARY KEY (day, measure, step)
+) WITHOUT ROWID;

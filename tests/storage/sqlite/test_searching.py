@@ -1,4 +1,4 @@
-"""What the index is asked, and that it offers all that the check would accept."""
+"""That the index offers all that the check would accept, and no more is read than must be."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.inquiries import Inquiry
 from storage.migrate import migrate
-from storage.sqlite.searching import expression, fold, index, search, split
+from storage.sqlite.indexing import index
+from storage.sqlite.searching import search
+from storage.sqlite.terms import fold
 
 LETTERS = st.text(
     st.sampled_from("abAéÉßçñ\"*^:-(){} '你好世界タガワがиПйё한국\U0001f642İ\u03c3\u03c2"), min_size=1, max_size=24
@@ -18,7 +21,8 @@ LETTERS = st.text(
 
 EMPTY = """
 DELETE FROM messages; DELETE FROM exchanges; DELETE FROM sessions; DELETE FROM places;
-INSERT INTO grams (grams) VALUES ('delete-all');
+DELETE FROM documents; DELETE FROM terms; DELETE FROM waiting;
+INSERT INTO grams (grams) VALUES ('delete-all'); INSERT INTO words (words) VALUES ('delete-all');
 UPDATE indexed SET message = 0;
 """
 
@@ -31,23 +35,6 @@ def connection() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-def test_a_query_is_words_and_quoted_phrases() -> None:
-    assert split('one "Two  three" four "') == ["one", "four", "two  three"]
-    assert split("a\0b") == ["a\N{REPLACEMENT CHARACTER}b"]
-
-
-def test_folded_text_has_no_case_and_no_accents_but_keeps_other_marks() -> None:
-    assert fold("CAFÉ Straße Й") == "cafe strasse и"
-    assert fold("ガ") == "ガ"
-    assert fold("한") == "한"
-
-
-def test_the_index_is_asked_for_one_gram_after_the_other() -> None:
-    assert expression(["abcd", 'x"y']) == '"abc" AND "bcd" AND "x""y"'
-    assert expression(["ab", "c"]) == ""
-    assert expression(["abcdefghijklmnopqrstuvwxyz" * 4]).count(" AND ") < 24
-
-
 @settings(max_examples=150, deadline=None)
 @given(LETTERS, st.data())
 def test_every_part_of_a_text_finds_it_through_the_index(
@@ -56,7 +43,7 @@ def test_every_part_of_a_text_finds_it_through_the_index(
     start = data.draw(st.integers(0, len(text) - 1))
     needle = text[start : data.draw(st.integers(start + 1, len(text)))].replace('"', " ")
     with_index(connection, text)
-    found = [hit.text for hit in search(connection, f'"{needle}"', None, 5)]
+    found = [hit.text for hit in search(connection, Inquiry(f'"{needle}"')).hits]
     # A folded letter may join with the one after it: then the part isn't one of the folded text's.
     assert found == ([text] if needle.strip() and fold(needle).strip() in fold(text) else [])
 
@@ -99,6 +86,6 @@ def test_the_commonest_word_is_not_read_to_its_end(connection: sqlite3.Connectio
         return 0
 
     connection.set_progress_handler(count, 100)
-    assert [hit.message for hit in search(connection, "the", None, 3)] == [19_999, 19_998, 19_997]
+    assert [hit.message for hit in search(connection, Inquiry("the", limit=3)).hits] == [19_999, 19_998, 19_997]
     connection.set_progress_handler(None, 100)
     assert steps < 20

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from storage.inquiries import Inquiry
 from storage.opening import open_store
 from storage.ports import StoreError
 from storage.records import Record
@@ -73,7 +74,7 @@ async def test_an_index_that_fails_is_brought_up_later(store: SqliteStore) -> No
     await store._database.run(lambda connection: connection.execute("ALTER TABLE away RENAME TO grams"))
     assert (await store.health()).unindexed == 1
     assert await store.index(10) == 0
-    assert len(await store.search("whale")) == 1
+    assert len((await store.search(Inquiry("whale"))).hits) == 1
 
 
 async def test_two_processes_write_to_one_store(store: SqliteStore, file: Path) -> None:
@@ -173,7 +174,7 @@ async def test_a_long_conversation_takes_little_more_than_its_messages(tmp_path:
     assert 300 < messages / 400 < 500
     assert whole < 6 * messages
     growth = (whole - half) / (half - empty)
-    assert 0.8 < growth < 1.2
+    assert 0.8 < growth < 1.25  # in pages, of which the index takes and frees several at once
     assert half_messages < messages
 
 

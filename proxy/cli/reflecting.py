@@ -1,0 +1,48 @@
+"""The command that looks at what the latest entries tell about themselves."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from proxy import answers
+from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
+from proxy.cli.plain import clean
+from proxy.cli.spans import Since, Until, span_of
+from proxy.cli.terminal import tell, tell_json
+from proxy.reflecting import Reflector, Span, shipped_stop_words, unknown
+from proxy.reflection.markdown import markdown
+from proxy.reflection.report import Reflection
+
+_MOST = 1000
+_LATEST = 30
+Entries = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, max=_MOST, help="How many of the latest requests; 30, or all since a time."),
+]
+
+
+def reflect(
+    limit: Entries = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Reflect on the latest requests: errors, tools, doubts, repeated questions, costs, topics. Prints Markdown."""
+    settings = settings_of(config, store)
+    times = span_of(since, until)
+    span = Span(limit or (_MOST if since else _LATEST), *times)
+
+    async def read() -> Reflection:
+        async with opened(settings) as source:
+            threshold = settings.reflection.confidence_threshold
+            return await Reflector(source, threshold, unknown, shipped_stop_words()).reflect(None, span)
+
+    seen = asyncio.run(read())
+    if as_json:
+        tell_json(answers.reflection(seen))
+    else:
+        tell([Text(clean(markdown(seen)))])

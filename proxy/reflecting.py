@@ -1,0 +1,84 @@
+"""A reflection over what a store holds: reads the entries, counts their phrases in the store, lets the core think."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+
+from proxy.answers import uuid
+from proxy.reflection.entries import Entry, Tool
+from proxy.reflection.report import Reflection, reflection
+from proxy.reflection.topics import candidates, topics
+from proxy.reflection.words import StopWords, stop_words
+from storage.inquiries import EntryRow, ToolRow
+from storage.ports import Store
+
+Confidence = Callable[[bytes], float | None]
+"""How sure a reply is, from 0 to 1, by its recorded logprobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What to reflect on: up to so many of the latest entries within a span of time; 0 is no bound."""
+
+    limit: int = 30
+    since: int = 0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reflector:
+    """Reflects with the settings."""
+
+    store: Store
+    threshold: float
+    confidence: Confidence
+    stops: StopWords
+
+    async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
+        """Over an owner's entries, or everyone's."""
+        rows = await self.store.entries(owner, span.limit, span.since, span.until)
+        entries = [entry_of(row, self.confidence) for row in rows]
+        found = candidates([f"{entry.question}\n{entry.answer}" for entry in entries], self.stops)
+        texts, holding = await self.store.word_counts([each.phrase for each in found], owner)
+        return reflection(entries, topics(found, len(entries), texts, holding), self.threshold)
+
+
+def shipped_stop_words() -> StopWords:
+    """The stop words that come with the package."""
+    return stop_words((resources.files("proxy.reflection") / "stopwords.txt").read_text(encoding="utf-8"))
+
+
+def unknown(_: bytes) -> None:
+    """No confidence: the reply doesn't tell it."""
+    return
+
+
+def entry_of(row: EntryRow, confidence: Confidence) -> Entry:
+    """A stored exchange as the core looks at it."""
+    return Entry(
+        id=uuid(row.id) or "",
+        session=uuid(row.session) or "",
+        at=row.at,
+        micros=row.ended_at - row.at,
+        model=row.model,
+        status=row.status,
+        ending=row.ending,
+        finish_reason=row.finish_reason,
+        error_type=row.error_type,
+        error_code=row.error_code,
+        error_message=row.error_message,
+        tokens=row.tokens,
+        cost=row.cost,
+        confidence=confidence(row.logprobs) if row.logprobs else None,
+        retry=bool(row.retry),
+        question=row.question,
+        answer=row.answer,
+        tools=tuple(map(_tool, row.tools)),
+    )
+
+
+def _tool(row: ToolRow) -> Tool:
+    micros = row.returned_at - row.called_at if row.returned_at else None
+    return Tool(row.name, row.ok, micros, row.said)

@@ -1,0 +1,1 @@
+"""What the latest entries tell about themselves: figures over them, and what follows from the figures. Pure."""

@@ -1,0 +1,81 @@
+"""Texts in words, without those that say nothing in the language that a text is in. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff"
+)
+PIECE = re.compile(f"([{UNSPACED}]+)|([^\\W\\d_](?:[\\w'’-]*[^\\W_])?)|([^\\w\\s]+)", re.UNICODE)  # noqa: RUF001
+SPACED, RUN = 2, 1
+SPEAKS = 0.15
+"""A text is in each language whose stop words make so much of it."""
+SHORTEST = 3
+MOST_WORDS = 3
+PIECES = (4, 3, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class StopWords:
+    """The words of many languages that say nothing by themselves."""
+
+    lists: Mapping[str, frozenset[str]]
+
+    def of(self, words: Sequence[str]) -> frozenset[str]:
+        """Those of the languages that the words seem to be in; English is among them, as most code and names are."""
+        spoken = [
+            stops
+            for stops in self.lists.values()
+            if words and sum(word in stops for word in words) / len(words) >= SPEAKS
+        ]
+        return frozenset().union(*spoken, self.lists.get("en", frozenset()))
+
+    def letters(self) -> frozenset[str]:
+        """Single letters of scripts without spaces that join words, as particles do."""
+        return frozenset(word for code in ("zh", "ja") for word in self.lists.get(code, ()) if len(word) == 1)
+
+
+def stop_words(text: str) -> StopWords:
+    """The lists of a text with one line a language: its code, then its words."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    return StopWords({code: frozenset(map(_plain, words)) for code, *words in lines})
+
+
+def phrases(text: str, stops: StopWords) -> set[tuple[str, ...]]:
+    """What a text may be about: up to three words in a row with no stop word among them, or letters in a row."""
+    folded = _plain(text)
+    words = [match[SPACED] for match in PIECE.finditer(folded) if match[SPACED]]
+    said = stops.of(words)
+    found: set[tuple[str, ...]] = set()
+    row: list[str] = []
+    for match in PIECE.finditer(folded):
+        word = match[SPACED]
+        if word and word not in said and len(word) >= SHORTEST:
+            row.append(word)
+            found.update(tuple(row[-length:]) for length in range(1, min(MOST_WORDS, len(row)) + 1))
+        else:
+            row = []
+            found.update((piece,) for piece in _pieces(match[RUN] or "", stops.letters()))
+    return found
+
+
+def _pieces(run: str, particles: frozenset[str]) -> Iterator[str]:
+    """Two to four letters in a row of a script without spaces, no particle at either end."""
+    for length in PIECES:
+        for at in range(len(run) - length + 1):
+            piece = run[at : at + length]
+            if piece[0] not in particles and piece[-1] not in particles:
+                yield piece
+
+
+def normal(text: str) -> str:
+    """A question without case, punctuation and spaces that don't matter."""
+    return " ".join(match[0] for match in PIECE.finditer(_plain(text)) if not match[3])
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())

@@ -1,0 +1,92 @@
+-- name: state the index's place among the messages, the newest message, the newest document
+SELECT message, (SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(max(id), 0) FROM documents) FROM indexed;
+-- name: fresh_messages that have a text, from one (exclusive) to another, in their order
+SELECT 0, m.id, CASE
+        WHEN m.role IN ('tool', 'function') THEN 'tool_result'
+        WHEN m.role = 'assistant' AND EXISTS (SELECT 1 FROM tool_calls WHERE message = m.id) THEN 'tool_call'
+        ELSE 'message' END,
+    m.role, e.owner, e.model, e.at, m.text
+FROM messages m JOIN places p ON p.id = (SELECT min(id) FROM places WHERE message = m.id)
+JOIN exchanges e ON e.id = p.exchange
+WHERE m.id > ?1 AND m.id <= ?2 AND m.text IS NOT NULL ORDER BY m.id;
+-- name: fresh_errors of exchanges that wait for the index, up to one
+SELECT 1, e.id, 'error', 'system', e.owner, e.model, e.at,
+    trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' '))
+FROM waiting w JOIN exchanges e ON e.id = w.row
+WHERE w.source = 1 AND w.row <= ?1 AND (e.error_message != '' OR e.error_type != '' OR e.error_code != '') ORDER BY e.id;
+-- name: add_document
+INSERT INTO documents (source, row, type, role, owner, model, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (row, source) DO NOTHING;
+-- name: add_words
+INSERT INTO words (rowid, text, marks) VALUES (?, ?, ?);
+-- name: add_term
+INSERT OR IGNORE INTO terms (term) VALUES (?);
+-- name: newest_term
+SELECT coalesce(max(id), 0) FROM terms;
+-- name: add_grams of the words that came after one
+INSERT INTO grams (rowid, term) SELECT id, term FROM terms WHERE id > ?;
+-- name: set_indexed
+UPDATE indexed SET message = ?;
+-- name: terms_with a part that the index of parts offers
+SELECT t.term FROM grams g CROSS JOIN terms t ON t.id = g.rowid WHERE grams MATCH ?1 AND instr(t.term, ?2) LIMIT ?3;
+-- name: terms_scanned for a part that is too short for that
+SELECT term FROM terms WHERE instr(term, ?1) LIMIT ?2;
+-- name: bounds of the documents that a span of time holds
+SELECT (SELECT min(id) FROM documents WHERE at >= ?1), (SELECT max(id) FROM documents WHERE at < ?2);
+-- name: matched documents that the index offers, newest first
+SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
+    CASE d.source WHEN 0 THEN m.text
+    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+FROM words w CROSS JOIN documents d ON d.id = w.rowid
+LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
+WHERE words MATCH ?1 AND w.rowid >= ?2 AND w.rowid <= ?3 ORDER BY w.rowid DESC;
+-- name: scanned documents as they stand, newest first
+SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
+    CASE d.source WHEN 0 THEN m.text
+    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+FROM documents d
+LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
+WHERE d.id >= ?2 AND d.id <= ?3 ORDER BY d.id DESC;
+-- name: of_session documents that a session holds, newest first
+SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
+    CASE d.source WHEN 0 THEN m.text
+    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+FROM (
+    SELECT d.* FROM places p JOIN documents d ON d.row = p.message AND d.source = 0 WHERE p.session = ?1
+    UNION ALL
+    SELECT d.* FROM exchanges x JOIN documents d ON d.row = x.id AND d.source = 1 WHERE x.session = ?1
+) d
+LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
+WHERE d.id >= ?2 AND d.id <= ?3 ORDER BY d.id DESC;
+-- name: ranked the best documents as the index weighs them, among the newest
+SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORDER BY bm25(words, 1.0, 0.0) LIMIT ?4;
+-- name: nth document that the index offers, newest first
+SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC LIMIT 1 OFFSET ?4;
+-- name: counted how many documents the index offers, as far as anyone counts
+SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ?1 LIMIT ?2);
+-- name: document by its number
+SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
+    CASE d.source WHEN 0 THEN m.text
+    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+FROM documents d
+LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
+WHERE d.id = ?1;
+-- name: document_of a row; nothing while it isn't indexed
+SELECT id FROM documents WHERE row = ?1 AND source = ?2;
+-- name: held_message whether a session holds it
+SELECT 1 FROM places WHERE message = ?1 AND session = ?2;
+-- name: held_exchange whether it is a session's
+SELECT 1 FROM exchanges WHERE id = ?1 AND session = ?2;
+-- name: stands_message where a message stands: in the session asked for, or in the latest
+SELECT s.uid, e.uid, (SELECT count(*) FROM places WHERE message = ?1)
+FROM places p JOIN sessions s ON s.id = p.session JOIN exchanges e ON e.id = p.exchange
+WHERE p.message = ?1 ORDER BY p.session IS ?2 DESC, p.id DESC LIMIT 1;
+-- name: stands_exchange where an exchange stands
+SELECT coalesce(s.uid, x''), e.uid, s.id IS NOT NULL
+FROM exchanges e LEFT JOIN sessions s ON s.id = e.session WHERE e.id = ?1;
+-- name: session_number of an id
+SELECT id FROM sessions WHERE uid = ?;
+-- name: owner_number
+SELECT id FROM owners WHERE hash = ?;
+-- name: documents_in_all
+SELECT count(*) FROM documents;

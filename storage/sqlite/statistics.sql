@@ -1,0 +1,37 @@
+-- name: waits whether an exchange waits to be counted
+SELECT EXISTS (SELECT 1 FROM waiting WHERE source = 1);
+-- name: waiting the exchanges that are to be counted next
+SELECT w.late, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
+    e.user_agent, e.ending != 'complete' OR e.status >= 400 OR e.error_message != '', coalesce(e.prompt_tokens, 0),
+    coalesce(e.completion_tokens, 0), coalesce(e.cached_tokens, 0), coalesce(e.cost, 0),
+    e.cost IS NULL AND e.completion_tokens IS NOT NULL
+FROM waiting w JOIN exchanges e ON e.id = w.row WHERE w.source = 1 ORDER BY w.row LIMIT ?1;
+-- name: last_waiting the last of those that are counted next
+SELECT coalesce(max(row), 0) FROM (SELECT row FROM waiting WHERE source = 1 ORDER BY row LIMIT ?1);
+-- name: drop_waiting those that were taken in
+DELETE FROM waiting WHERE source = 1 AND row <= ?1;
+-- name: add_day
+INSERT INTO days (
+    day, owner, provider, model, app, requests, errors, prompt_tokens, completion_tokens, cached_tokens, cost, unpriced
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (day, owner, provider, model, app) DO UPDATE SET
+    requests = requests + excluded.requests, errors = errors + excluded.errors,
+    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = completion_tokens + excluded.completion_tokens,
+    cached_tokens = cached_tokens + excluded.cached_tokens, cost = cost + excluded.cost,
+    unpriced = unpriced + excluded.unpriced
+RETURNING id;
+-- name: add_spread
+INSERT INTO spreads (day, measure, step, exchanges) VALUES (?, ?, ?, ?)
+ON CONFLICT (day, measure, step) DO UPDATE SET exchanges = exchanges + excluded.exchanges;
+-- name: days of an owner, or of all, from one to another
+SELECT d.id, d.day, d.model, d.provider, lower(hex(o.hash)), d.app, d.requests, d.errors, d.prompt_tokens,
+    d.completion_tokens, d.cached_tokens, d.cost, d.unpriced
+FROM days d JOIN owners o ON o.id = d.owner
+WHERE (?1 IS NULL OR o.hash = ?1) AND d.day >= ?2 AND d.day <= ?3 ORDER BY d.day, d.id;
+-- name: spreads of these days
+SELECT s.day, s.measure, s.step, s.exchanges
+FROM days d JOIN owners o ON o.id = d.owner JOIN spreads s ON s.day = d.id
+WHERE (?1 IS NULL OR o.hash = ?1) AND d.day >= ?2 AND d.day <= ?3;
+-- name: owner_hash
+SELECT lower(hex(hash)) FROM owners WHERE id = ?;

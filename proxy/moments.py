@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-SPAN = re.compile(r"(\d{1,9})([smhdw])")
+SPAN = re.compile(r"([0-9]{1,9})([smhdw])")
 VALID = "a time such as 2026-11-21, 2026-11-21T14:00:00Z, or so long ago as 90m, 12h, 7d, 2w"
 MICROS = 1_000_000
 
@@ -17,7 +17,10 @@ def moment(text: str, now: int) -> int:
     if span:
         return max(0, now - int(span[1]) * SPANS[span[2]] * MICROS)
     # A plus of the zone that wasn't escaped in a URL arrives as a space.
-    at = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
+    try:
+        at = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text) if "T" in text else text)
+    except ValueError as error:
+        raise ValueError(VALID) from error
     whole = at if at.tzinfo else at.replace(tzinfo=UTC)
     micros = (whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * MICROS
     return max(0, round(micros))

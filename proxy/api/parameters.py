@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy.errors import BadRequest, HttpError, StoreUnavailable
-from proxy.moments import VALID, moment
+from proxy.moments import moment
 from storage.ports import BadCursor, StoreError
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -71,6 +71,6 @@ def time(given: Mapping[str, str], name: str, now: int) -> int:
     text = given.get(name, "")
     try:
         return moment(text, now) if text else 0
-    except (ValueError, OverflowError):
-        message = f"{name} must be {VALID}."
-        raise BadRequest(message, param=name) from None
+    except ValueError as error:
+        message = f"{name} must be {error}."
+        raise BadRequest(message, param=name) from error

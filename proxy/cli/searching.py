@@ -65,10 +65,7 @@ def search(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """Find the texts in which every word of the query stands, the newest first."""
     settings = settings_of(config, store)
     times = span_of(since, until)
-    named = {"role": role or "", "type": kind or "", "model": model or "", "order": order, "cursor": cursor}
-    inquiry = Inquiry(
-        query, since=times[0], until=times[1], limit=limit, **{key: str(each) for key, each in named.items()}
-    )
+    inquiry = Inquiry(query, str(order), str(role or ""), str(kind or ""), b"", model or "", b"", *times, limit, cursor)
 
     async def read() -> Hits:
         async with opened(settings) as source:

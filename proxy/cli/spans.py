@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from proxy.clock import now
-from proxy.moments import VALID, moment
+from proxy.moments import moment
 
 Since = Annotated[
     str | None,
@@ -26,6 +26,6 @@ def span_of(since: str | None, until: str | None) -> tuple[int, int]:
 def _time(text: str | None, option: str) -> int:
     try:
         return moment(text, now()) if text else 0
-    except (ValueError, OverflowError):
-        message = f"it must be {VALID}."
-        raise typer.BadParameter(message, param_hint=option) from None
+    except ValueError as error:
+        message = f"it must be {error}."
+        raise typer.BadParameter(message, param_hint=option) from error

@@ -26,17 +26,8 @@ def markdown(seen: Reflection) -> str:
         ("Replies of low confidence", [f"- {each.confidence:.2f}: {_entry(each)}" for each in seen.unsure.replies]),
         ("Replies that were cut off", [f"- {_entry(each)}" for each in seen.truncated]),
         ("Questions asked again", [f"- {len(each.entries)} times: {_text(each.text)}" for each in seen.questions]),
-        (
-            "Costs out of line",
-            [
-                f"- {_dollars(each.entry.cost)}, {each.times:g} times the usual: {_entry(each.entry)}"
-                for each in seen.outliers
-            ],
-        ),
-        (
-            "Topics",
-            [f"- {_topic(each)}" for each in seen.topics],
-        ),
+        ("Costs out of line", [f"- {_dear(each)}" for each in seen.outliers]),
+        ("Topics", [f"- {_topic(each)}" for each in seen.topics]),
     ]
     head = f"# Reflection\n\nOver {len(seen.entries)} requests.\n"
     return head + "".join(_part(title, lines) for title, lines in parts if lines)
@@ -54,13 +45,11 @@ def _failures(seen: Reflection) -> Iterator[str]:
 
 def _tools(seen: Reflection) -> Iterator[str]:
     for use in seen.tools:
-        times = (
-            ""
-            if use.p50 is None or use.p95 is None
-            else f", {use.p50 / 1e6:.1f} s in the middle, {use.p95 / 1e6:.1f} s at most of 95 %"
-        )
+        times = ""
+        if use.p50 is not None and use.p95 is not None:
+            times = f", p50 {use.p50 / 1e6:.1f} s, p95 {use.p95 / 1e6:.1f} s"
         failed = f", {use.failures} failed" if use.failures else ""
-        yield f"- {_text(use.name)}: {use.calls} calls{failed}{times}{', slow' * use.slow}"
+        yield f"- {_text(use.name)}: {use.calls} call{'s' * (use.calls != 1)}{failed}{times}{', slow' * use.slow}"
 
 
 def _entry(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from storage.cleaning import LARGEST
 from storage.inquiries import Hit, Hits, Inquiry
+from storage.ports import BadCursor
 from storage.queries import load_queries
 from storage.sqlite import cursors, ranking
 from storage.sqlite.expressions import expression, quoted
@@ -49,11 +50,16 @@ class Search:
 
 def search(connection: sqlite3.Connection, inquiry: Inquiry) -> Hits:
     """A page of the texts which hold every word of the query, or its quoted phrases, anywhere in them."""
-    within, needles = scope(connection, inquiry), split(inquiry.query)
+    ranked, needles = inquiry.order == "rank", split(inquiry.query)
+    best = cursors.read(inquiry.cursor, cursors.Ranked) if ranked else None
+    latest = None if ranked else cursors.read(inquiry.cursor, cursors.Newest)
+    if best and len(best.field.holding) != len(needles):
+        raise BadCursor
+    within = scope(connection, inquiry)
     if within is None or not needles or inquiry.limit <= 0:
         return Hits()
     at_work = Search(connection, inquiry, needles, within)
-    return _ranked(at_work) if inquiry.order == "rank" else _newest(at_work)
+    return _ranked(at_work, best) if ranked else _newest(at_work, latest)
 
 
 def word_counts(connection: sqlite3.Connection, words: Sequence[str], owner: bytes | None) -> tuple[int, Sequence[int]]:
@@ -70,9 +76,8 @@ def word_counts(connection: sqlite3.Connection, words: Sequence[str], owner: byt
     return documents, [_count(connection, query) if phrase else 0 for phrase, query in zip(asked, queries, strict=True)]
 
 
-def _newest(at: Search) -> Hits:
+def _newest(at: Search, last: cursors.Newest | None) -> Hits:
     """The hits after the cursor, latest first."""
-    last = cursors.read(at.inquiry.cursor, cursors.Newest)
     found = (document for document in _documents(at, last) if at.fits(document))
     page: list[tuple[Document, Hit]] = []
     for document in found:
@@ -163,9 +168,8 @@ def _hit(at: Search, document: Document, score: float | None = None) -> Hit | No
     return Hit(message, session, sessions, *said, exchange, document.model, score)
 
 
-def _ranked(at: Search) -> Hits:
+def _ranked(at: Search, last: cursors.Ranked | None) -> Hits:
     """The hits after the cursor, the best first."""
-    last = cursors.read(at.inquiry.cursor, cursors.Ranked)
     documents = [document for document in _promising(at) if at.fits(document)]
     field = last.field if last else _field(at, documents)
     weighed = [(_weight(at, document, field), document.at, document.row, document) for document in documents]

@@ -93,26 +93,6 @@ async def test_an_unknown_session_is_a_sentence_and_exit_code_1(url: str, comman
     assert ran.err.startswith("steno: There is no session 'nosuch' here.")
 
 
-async def test_words_and_parts_of_words_are_found(url: str) -> None:
-    ran = await steno("search", "whale", "--store", url)
-    assert "What do whales sing?" in ran.out
-    hits = (await steno("search", "WHALES sing", "--json", "--store", url)).json
-    assert [(hit["session_id"], hit["role"], hit["highlights"]) for hit in hits] == [
-        (FORKED, "user", [[8, 14], [15, 19]])
-    ]
-
-
-async def test_a_search_may_ask_for_a_role(url: str) -> None:
-    assert (await steno("search", "whales", "--role", "assistant", "--json", "--store", url)).json == []
-    assert "Nothing found for whales" in (await steno("search", "whales", "--role", "tool", "--store", url)).out
-    assert (await steno("search", "whales", "--role", "nobody", "--store", url)).code == 2
-
-
-async def test_a_query_in_the_index_language_is_plain_text(url: str) -> None:
-    ran = await steno("search", 'NEAR("a" *) OR -', "--store", url)
-    assert ran.code == 0, ran.err
-
-
 async def test_totals_are_by_model(url: str) -> None:
     out = (await steno("stats", "--store", url)).out
     assert "2 sessions, 5 exchanges" in out
@@ -120,6 +100,14 @@ async def test_totals_are_by_model(url: str) -> None:
     shape = (await steno("stats", "--json", "--store", url)).json
     assert shape["estimated_cost"] == 0.006
     assert shape["models"][0]["errors"] == 1
+
+
+async def test_a_series_of_the_store(url: str) -> None:
+    out = (await steno("stats", "--by", "model", "--store", url)).out
+    assert out.splitlines()[1].split()[:3] == ["gpt-4o", "5", "1"]
+    shape = (await steno("stats", "--since", "2026-06-22", "--json", "--store", url)).json
+    assert [(each["day"], each["requests"]) for each in shape["series"]["day"]] == [("2026-06-22", 5)]
+    assert (await steno("stats", "--until", "2026-06-01", "--json", "--store", url)).json["totals"]["requests"] == 0
 
 
 async def test_the_sums_of_one_session(url: str) -> None:

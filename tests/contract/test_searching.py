@@ -207,6 +207,13 @@ async def test_a_cursor_of_nobody_is_refused(store: Store, cursor: str) -> None:
         await store.search(Inquiry("whale", cursor=cursor))
 
 
+async def test_a_cursor_of_another_query_is_refused_when_ranked(store: Store) -> None:
+    await said(store, "whale one", "whale two")
+    page = await store.search(Inquiry("whale", order="rank", limit=1))
+    with pytest.raises(BadCursor):
+        await store.search(Inquiry("whale one", order="rank", cursor=page.cursor))
+
+
 async def test_words_are_counted_by_the_texts_that_hold_them(store: Store) -> None:
     await said(store, "whale one", "whale two", "other one")
     await store.index(10)

@@ -1,0 +1,1 @@
+"""Reflections are tested with values."""

@@ -1,0 +1,47 @@
+"""A reflection over a store."""
+
+from __future__ import annotations
+
+from proxy.reflecting import Reflector, Span, entry_of, shipped_stop_words, unknown
+from storage.inquiries import EntryRow, ToolRow
+from storage.opening import open_store
+from tests.storage.samples import SECOND, closed, link, opened
+
+ROW = EntryRow(
+    id=b"\0" * 16,
+    session=b"",
+    at=SECOND,
+    ended_at=3 * SECOND,
+    model="gpt",
+    status=200,
+    ending="complete",
+    finish_reason="stop",
+    error_type="",
+    error_code="",
+    error_message="",
+    tokens=15,
+    cost=None,
+    logprobs=b"0.25",
+    retry=1,
+    question="Why?",
+    answer="So.",
+    tools=(ToolRow("run", True, SECOND, 2 * SECOND), ToolRow("new", None, SECOND, 0)),
+)
+
+
+def test_a_row_is_an_entry_with_the_confidence_that_its_logprobs_tell() -> None:
+    entry = entry_of(ROW, float)
+    assert (entry.confidence, entry.micros, entry.session, entry.retry) == (0.25, 2 * SECOND, "", True)
+    assert [(tool.name, tool.micros) for tool in entry.tools] == [("run", SECOND), ("new", None)]
+    assert entry_of(ROW, unknown).confidence is None
+
+
+async def test_topics_are_weighed_against_the_whole_store() -> None:
+    store = await open_store("sqlite://:memory:")
+    for number in range(1, 9):
+        text = f"whale song {number}" if number > 6 else f"something about ships {number}"
+        await store.write([opened(number, (link("user", text),)), closed(number)])
+    await store.index(100)
+    seen = await Reflector(store, 0.5, unknown, shipped_stop_words()).reflect(None, Span(limit=2))
+    assert [(topic.phrase, topic.entries) for topic in seen.topics] == [("whale song", 2)]
+    await store.close()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from proxy.answers import uuid
 from proxy.reflection.entries import Entry, Tool
 from proxy.reflection.report import Reflection, reflection
-from proxy.reflection.topics import candidates, topics
+from proxy.reflection.topics import Candidate, candidates, topics
 from proxy.reflection.words import StopWords, stop_words
 from storage.inquiries import EntryRow, ToolRow
 from storage.ports import Store
@@ -39,10 +40,14 @@ class Reflector:
     async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
         """Over an owner's entries, or everyone's."""
         rows = await self.store.entries(owner, span.limit, span.since, span.until)
-        entries = [entry_of(row, self.confidence) for row in rows]
-        found = candidates([f"{entry.question}\n{entry.answer}" for entry in entries], self.stops)
+        entries, found = await asyncio.to_thread(self._read, rows)  # of a thousand entries it takes a second
         texts, holding = await self.store.word_counts([each.phrase for each in found], owner)
-        return reflection(entries, topics(found, len(entries), texts, holding), self.threshold)
+        seen = topics(found, len(entries), texts, holding)
+        return await asyncio.to_thread(reflection, entries, seen, self.threshold)
+
+    def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
+        entries = [entry_of(row, self.confidence) for row in rows]
+        return entries, candidates([f"{entry.question}\n{entry.answer}" for entry in entries], self.stops)
 
 
 def shipped_stop_words() -> StopWords:

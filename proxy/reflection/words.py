@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,45 +22,48 @@ PIECES = (4, 3, 2)
 
 @dataclass(frozen=True, slots=True)
 class StopWords:
-    """The words of many languages that say nothing by themselves."""
+    """The words of many languages that say nothing by themselves.
+
+    ``letters`` are single letters of scripts without spaces that join words, as particles do.
+    """
 
     lists: Mapping[str, frozenset[str]]
+    letters: frozenset[str] = frozenset()
 
     def of(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the languages that the words seem to be in; English is among them, as most code and names are."""
+        counts = Counter(words)
+        least = max(1.0, SPEAKS * len(words))
         spoken = [
-            stops
-            for stops in self.lists.values()
-            if words and sum(word in stops for word in words) / len(words) >= SPEAKS
+            stops for stops in self.lists.values() if sum(counts[word] for word in counts.keys() & stops) >= least
         ]
         return frozenset().union(*spoken, self.lists.get("en", frozenset()))
-
-    def letters(self) -> frozenset[str]:
-        """Single letters of scripts without spaces that join words, as particles do."""
-        return frozenset(word for code in ("zh", "ja") for word in self.lists.get(code, ()) if len(word) == 1)
 
 
 def stop_words(text: str) -> StopWords:
     """The lists of a text with one line a language: its code, then its words."""
     lines = [line.split() for line in text.splitlines() if line.strip()]
-    return StopWords({code: frozenset(map(_plain, words)) for code, *words in lines})
+    lists = {code: frozenset(map(_plain, words)) for code, *words in lines}
+    letters = (word for code in ("zh", "ja") for word in lists.get(code, ()) if len(word) == 1)
+    return StopWords(lists, frozenset(letters))
 
 
 def phrases(text: str, stops: StopWords) -> set[tuple[str, ...]]:
     """What a text may be about: up to three words in a row with no stop word among them, or letters in a row."""
     folded = _plain(text)
-    words = [match[SPACED] for match in PIECE.finditer(folded) if match[SPACED]]
-    said = stops.of(words)
+    pieces = list(PIECE.finditer(folded))
+    said = stops.of([match[SPACED] for match in pieces if match[SPACED]])
     found: set[tuple[str, ...]] = set()
     row: list[str] = []
-    for match in PIECE.finditer(folded):
+    for match in pieces:
         word = match[SPACED]
         if word and word not in said and len(word) >= SHORTEST:
             row.append(word)
             found.update(tuple(row[-length:]) for length in range(1, min(MOST_WORDS, len(row)) + 1))
         else:
             row = []
-            found.update((piece,) for piece in _pieces(match[RUN] or "", stops.letters()))
+        if match[RUN]:
+            found.update((piece,) for piece in _pieces(match[RUN], stops.letters))
     return found
 
 

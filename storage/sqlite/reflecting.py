@@ -28,13 +28,12 @@ def entries(connection: sqlite3.Connection, owner: bytes | None, limit: int, spa
 def _within(connection: sqlite3.Connection, owner: bytes | None, span: tuple[int, int]) -> Iterator[EntryRow]:
     since, until = span[0], span[1] or LARGEST
     for row in connection.execute(SQL["entries"], (owner,)):
-        *values, answer = row
-        at = row[2]
+        at, answer = row[2], row[-1]
         if at < since - SLACK:
             return
         if since <= at < until:
             tools = connection.execute(SQL["tools"], (answer,)).fetchall()
-            yield EntryRow(*values, tuple(map(_tool, tools)))
+            yield EntryRow(*row[:-1], tools=tuple(map(_tool, tools)))
 
 
 def _tool(row: tuple[str, int | None, int, int, str]) -> ToolRow:

@@ -137,10 +137,12 @@ def _indexed(at: Search, to: int) -> Iterator[Document]:
 def _span(at: Search, to: int) -> tuple[int, int]:
     """The documents within the time asked for, up to one."""
     low, high = 0, to
-    if at.scope.since or at.scope.until:
-        times = (at.scope.since, at.scope.until or LARGEST)
-        first, last = at.connection.execute(SQL["bounds"], times).fetchone()
-        low, high = first or LARGEST, min(high, last or 0)
+    if at.scope.since:
+        (first,) = at.connection.execute(SQL["first_since"], (at.scope.since,)).fetchone()
+        low = first or LARGEST
+    if at.scope.until:
+        (last,) = at.connection.execute(SQL["last_until"], (at.scope.until,)).fetchone()
+        high = min(high, last or 0)
     return low, high
 
 

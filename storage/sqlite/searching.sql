@@ -31,8 +31,10 @@ UPDATE indexed SET message = ?;
 SELECT t.term FROM grams g CROSS JOIN terms t ON t.id = g.rowid WHERE grams MATCH ?1 AND instr(t.term, ?2) LIMIT ?3;
 -- name: terms_scanned for a part that is too short for that
 SELECT term FROM terms WHERE instr(term, ?1) LIMIT ?2;
--- name: bounds of the documents that a span of time holds
-SELECT (SELECT min(id) FROM documents WHERE at >= ?1), (SELECT max(id) FROM documents WHERE at < ?2);
+-- name: first_since a time, of the documents
+SELECT min(id) FROM documents WHERE at >= ?;
+-- name: last_until a time, of the documents
+SELECT max(id) FROM documents WHERE at < ?;
 -- name: matched documents that the index offers, newest first
 SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
     CASE d.source WHEN 0 THEN m.text

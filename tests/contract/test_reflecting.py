@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from storage.ports import Store
 from tests.storage.samples import OWNER, SECOND, called, closed, link, opened, uid
 
@@ -36,7 +38,13 @@ async def test_entries_hold_what_was_asked_answered_called_and_spent(store: Stor
 
 async def test_an_entry_tells_its_error_and_a_call_without_a_result_is_open(store: Store) -> None:
     question = link("user", "hi")
-    failed = {"ending": "upstream_error", "status": 500, "error_type": "a", "error_code": "b", "error_message": "c"}
+    failed: dict[str, Any] = {
+        "ending": "upstream_error",
+        "status": 500,
+        "error_type": "a",
+        "error_code": "b",
+        "error_message": "c",
+    }
     await store.write([opened(1, (question,)), called(1, question.digest), opened(2), closed(2, **failed)])
     second, first = await store.entries()
     assert (second.ending, second.status, second.error_type, second.error_code, second.error_message) == (

@@ -174,7 +174,7 @@ async def test_pages_hold_every_hit_once_while_rows_arrive(store: Store, order: 
 
 async def test_pages_go_on_where_an_error_stood(store: Store) -> None:
     await said(store, "whale one", "whale two")
-    failed = {"ending": "upstream_error", "error_message": "whale"}
+    failed: dict[str, Any] = {"ending": "upstream_error", "error_message": "whale"}
     await store.write([closed(1, **failed), closed(2, **failed)])
     pages = []
     cursor = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -23,9 +25,11 @@ async def added_up(store: Store, *asked: object) -> Statistics:
     return before
 
 
-def request(number: int, day: int = 0, **fields: object) -> list[Record]:
+def request(number: int, day: int = 0, **fields: Any) -> list[Record]:
     at = day * DAY + number * SECOND
-    ended = {key: fields.pop(key) for key in list(fields) if key in closed(1).__struct_fields__ and key != "model"}
+    ended: dict[str, Any] = {
+        key: fields.pop(key) for key in list(fields) if key in closed(1).__struct_fields__ and key != "model"
+    }
     times = {"at": at + SECOND // 2, "first_byte_at": at + SECOND // 10}
     return [opened(number, at=at, **fields), closed(number, **(times | ended))]
 
@@ -80,7 +84,7 @@ async def test_percentiles_tell_the_middle_from_the_end(store: Store) -> None:
 async def test_an_answer_that_comes_late_adds_its_tokens_to_a_request_that_was_counted(
     store: Store, between: int
 ) -> None:
-    unknown = {"prompt_tokens": None, "completion_tokens": None, "cached_tokens": None, "cost": None}
+    unknown: dict[str, Any] = {"prompt_tokens": None, "completion_tokens": None, "cached_tokens": None, "cost": None}
     await store.write([opened(1), closed(1, **unknown)])
     await store.index(between)
     late = closed(1)

@@ -10,7 +10,7 @@ STOPS = stop_words("en the of is to and my please how\nde der die das und ist wi
 
 def test_stop_words_are_read_line_by_line() -> None:
     assert STOPS.lists["de"] == {"der", "die", "das", "und", "ist", "wie"}
-    assert STOPS.letters() == {"的", "了", "是"}
+    assert STOPS.letters == {"的", "了", "是"}
     assert StopWords({}).of(["a"]) == frozenset()
 
 

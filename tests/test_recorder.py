@@ -252,4 +252,4 @@ async def test_the_index_follows_in_a_quiet_moment(tmp_path: Path) -> None:
         await at.turn([user("Where is the lighthouse?")], "On the cliff.")
         assert at.recorder.counters.unindexed
         await at.store.indexed.wait()
-        assert [hit.text for hit in await at.store.search("lighthouse")] == ["Where is the lighthouse?"]
+        assert [hit.text for hit in (await at.store.search(Inquiry("lighthouse"))).hits] == ["Where is the lighthouse?"]

@@ -33,7 +33,7 @@ def _within(connection: sqlite3.Connection, owner: bytes | None, span: tuple[int
             return
         if since <= at < until:
             tools = connection.execute(SQL["tools"], (answer,)).fetchall()
-            yield EntryRow(*row[:-1], tools=tuple(map(_tool, tools)))
+            yield EntryRow(*(*row[:-1], tuple(map(_tool, tools))))
 
 
 def _tool(row: tuple[str, int | None, int, int, str]) -> ToolRow:

@@ -27,9 +27,8 @@ async def added_up(store: Store, *asked: object) -> Statistics:
 
 def request(number: int, day: int = 0, **fields: Any) -> list[Record]:
     at = day * DAY + number * SECOND
-    ended: dict[str, Any] = {
-        key: fields.pop(key) for key in list(fields) if key in closed(1).__struct_fields__ and key != "model"
-    }
+    of_reply = set(closed(1).__struct_fields__) - {"model"}
+    ended: dict[str, Any] = {key: fields.pop(key) for key in of_reply & set(fields)}
     times = {"at": at + SECOND // 2, "first_byte_at": at + SECOND // 10}
     return [opened(number, at=at, **fields), closed(number, **(times | ended))]
 

@@ -64,6 +64,13 @@ def with_index(connection: sqlite3.Connection, text: str) -> None:
     assert index(connection, 9) == 0
 
 
+@pytest.mark.parametrize("order", ["newest", "rank"])
+def test_what_stands_nowhere_any_longer_is_no_hit(connection: sqlite3.Connection, order: str) -> None:
+    with_index(connection, "a whale")
+    connection.execute("DELETE FROM places")
+    assert search(connection, Inquiry("whale", order=order)).hits == ()
+
+
 def test_the_commonest_word_is_not_read_to_its_end(connection: sqlite3.Connection) -> None:
     with_index(connection, "the first")
     rows = [(number, number.to_bytes(4, "big")) for number in range(2, 20_000)]

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from proxy.writer import BATCH
+from storage.inquiries import Inquiry
 from storage.records import Checkpointed, Closed, Lost, Record
 from tests.desks import HASTY, PATIENT, desk, draft_of, spooled, user
 from tests.stores import closings

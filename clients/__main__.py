@@ -16,6 +16,7 @@ from clients.reading import since
 from clients.stage import Stage, staged
 from clients.tables import Row, table
 from clients.verdict import complaints
+from proxy.telemetry.logs import configure_logging
 
 
 class Trial:
@@ -73,6 +74,7 @@ def main() -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="python -m clients", description=__doc__)
     parser.add_argument("--only", default="", help="just the clients whose names hold this")
+    configure_logging("error", "text")
     wanted = [client for client in CLIENTS if parser.parse_args().only.lower() in client.name.lower()]
     ways, missing = _installed(wanted)
     rows = asyncio.run(_rows([client for client in wanted if client.environment in ways], ways))

@@ -1,7 +1,7 @@
 """The clients' packages, installed from the registries into folders of their own, and only when what is pinned changed.
 
-npm runs no scripts of packages, and gets no lock file, since that would name a registry's host: the versions in
-``package.json`` are exact.
+npm runs no scripts of packages, but of the two whose commands are put in place by them. It gets no lock file, since that
+would name a registry's host: the versions in ``package.json`` are exact.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from clients.plan import NODE
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / ".clients"
 NPM = ("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error")
+REBUILD = ("npm", "rebuild", "--loglevel=error", "@anthropic-ai/claude-code", "opencode-ai")
 
 
 class NotInstalled(Exception):
@@ -57,6 +58,7 @@ def _pins(name: str) -> Path:
 def _node(pins: Path, folder: Path) -> None:
     shutil.copy(pins, folder)
     _run(*NPM, folder=folder)
+    _run(*REBUILD, folder=folder)
 
 
 def _python(pins: Path, folder: Path) -> None:

@@ -7,10 +7,11 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from clients.environments import HERE
 from clients.plan import NODE, Client
-from clients.verdict import Expected
+from clients.verdict import Call, Expected
 
 SECONDS = 600.0
 NOWHERE = "http://127.0.0.1:9"
@@ -49,10 +50,9 @@ async def played(client: Client, part: str, environment: Path, base_url: str, ho
     return [_expected(one) for one in json.loads(out.splitlines()[-1])]
 
 
-def _expected(told: dict[str, list[list[str]]]) -> Expected:
-    turns, calls = ([(who, what) for who, what in told[name]] for name in ("turns", "calls"))
-    parent = told["parent"]
-    return Expected(tuple(turns), tuple(calls), parent if isinstance(parent, int) else None)
+def _expected(told: Any) -> Expected:
+    turns = tuple((who, what) for who, what in told["turns"])
+    return Expected(turns, tuple(Call(*call) for call in told["calls"]), told["parent"])
 
 
 def _surroundings(mark: str, environment: Path, base_url: str, home: Path) -> dict[str, str]:

@@ -38,7 +38,7 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
 def _standin() -> Iterator[str]:
     """The stand-in upstream on a free port, in a thread of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_standin(), log_level="warning", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(create_standin(), log_config=None, ws="none"))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="standin")
     thread.start()
     try:

@@ -9,20 +9,20 @@ Turn = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call; there is no result where it is None."""
+
+    name: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """A conversation as its client saw it; ``parent`` is the place of the one that it belongs below."""
 
     turns: tuple[Turn, ...]
-    calls: tuple[Turn, ...] = ()
+    calls: tuple[Call, ...] = ()
     parent: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A recorded tool call; there is no result where it is None."""
-
-    name: str
-    result: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,13 @@ def complaints(expected: Sequence[Expected], held: Sequence[Held], *, exact: boo
     """What is wrong: nothing, if each conversation is in a session of its own and reads back as it was.
 
     Clients that add words of their own (an agent's surroundings, a title asked for) aren't held to be ``exact``: there,
-    a branch must have the turns in their order, and nothing is said of the rest.
+    a branch must have the turns in their order, the calls must have a result, and nothing is said of the rest.
     """
     wrong: list[str] = []
     places: list[Held | None] = []
     for number, one in enumerate(expected):
-        holders = [session for session in held if any(_reads(branch, one.turns, exact) for branch in session.branches)]
+        there = [session for session in held if bool(session.parent) is (one.parent is not None)]
+        holders = [session for session in there if any(_reads(branch, one.turns, exact) for branch in session.branches)]
         places.append(holders[0] if len(holders) == 1 else None)
         if len(holders) != 1:
             wrong.append(f"conversation {number} is in {len(holders)} sessions: {_shown(one, held)}")
@@ -69,10 +70,11 @@ def _faults(one: Expected, place: Held, places: Sequence[Held | None], *, exact:
     faults = []
     if exact and len(place.branches) != 1:
         faults.append(f"it has {len(place.branches)} branches")
-    if exact and [(call.name, call.result) for call in place.calls] != list(one.calls):
+    if exact and place.calls != one.calls:
         faults.append(f"its calls are {place.calls}, not {one.calls}")
-    if any(call.result is None for call in place.calls):
-        faults.append(f"a call has no result: {place.calls}")
+    answered = {call.name for call in place.calls if call.result is not None}
+    if not exact and {call.name for call in one.calls} - answered:
+        faults.append(f"a call is missing, or has no result: {place.calls}")
     above = places[one.parent] if one.parent is not None else None
     if one.parent is not None and (above is None or place.parent != above.id):
         faults.append("it is not below its parent")

@@ -12,7 +12,7 @@ STENO = '{{name="Steno", base_url="{url}", env_key="OPENAI_API_KEY", wire_api="r
 
 
 def main() -> None:
-    """One conversation."""
+    """One conversation, in which the stand-in wants a command run."""
     url, (name, _) = os.environ["OPENAI_BASE_URL"], names()
     (home() / ".codex").mkdir()
     ways = {
@@ -21,10 +21,11 @@ def main() -> None:
     }
     flags = ["--skip-git-repo-check", "-m", MODEL, *ways[sys.argv[1]]]
     conversation = Conversation()
-    for number, question in enumerate(questions(name)):
+    for number, question in enumerate([*questions(name), "Look. [[tool=exec_command]]", "Thanks!"]):
         command = ["exec", "resume", *flags, "--last"] if number else ["exec", *flags]
         answer = said("codex", *command, question, CODEX_API_KEY=os.environ["OPENAI_API_KEY"])
         conversation.turn(question, answer)
+    conversation.calls.append(("exec_command", None))
     tell([conversation])
 
 

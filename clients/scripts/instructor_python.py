@@ -22,6 +22,7 @@ def chat(told: Conversation) -> Ask:
     client, history = instructor.from_openai(OpenAI()), list[Any]()
 
     def ask(text: str) -> str:
+        told.calls[:] = [(name, "taken") for name, _ in told.calls]  # as those results are now sent
         history.append({"role": "user", "content": text})
         create = client.chat.completions.create_with_completion
         _, completion = create(model=MODEL, messages=list(history), response_model=Person)
@@ -29,7 +30,7 @@ def chat(told: Conversation) -> Ask:
         history.append(message.model_dump())
         for call in message.tool_calls:
             history.append({"role": "tool", "tool_call_id": call.id, "content": "taken"})
-            told.calls.append(("Person", "taken"))
+            told.calls.append(("Person", None))
         return message.content or ""
 
     return ask

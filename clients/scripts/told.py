@@ -20,7 +20,7 @@ class Conversation:
     """A conversation as its client saw it: who said what, and which tool gave what."""
 
     turns: list[tuple[str, str]] = field(default_factory=list)
-    calls: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[tuple[str, str | None]] = field(default_factory=list)
     parent: int | None = None
 
     def turn(self, asked: str, answered: str) -> None:

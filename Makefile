@@ -43,7 +43,7 @@ lint: $(READY) ## lint, types, imports
 bench: $(READY) ## measure latency, throughput and memory; needs nginx
 	$(BIN)/python -m bench $(ARGS)
 
-clients: $(READY) ## try real clients, from the package registries, and compare what was recorded; wants Node and npm
+clients: $(READY) ## try real clients, from the package registries, and compare what was recorded; needs Node and npm
 	$(BIN)/python -m clients $(ARGS)
 
 lock: $(READY) ## resolve the dependencies anew, within pyproject.toml

@@ -1,7 +1,7 @@
 """The clients' packages, installed from the registries into folders of their own, and only when what is pinned changed.
 
-npm runs no scripts of packages, but of the two whose commands are put in place by them. It gets no lock file, since that
-would name a registry's host: the versions in ``package.json`` are exact.
+npm runs no scripts of packages, but of the two whose commands are put in place by them. It gets no lock file, since a
+lock names a registry's host: the versions in ``package.json`` are exact.
 """
 
 from __future__ import annotations

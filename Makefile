@@ -14,7 +14,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve demo test check lint bench lock wheel picture clean
+.PHONY: help serve demo test check lint bench clients lock wheel picture clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: $(READY) ## lint, types, imports
 bench: $(READY) ## measure latency, throughput and memory; needs nginx
 	$(BIN)/python -m bench $(ARGS)
 
+clients: $(READY) ## try real clients, from the package registries, and compare what was recorded; needs Node and npm
+	$(BIN)/python -m clients $(ARGS)
+
 lock: $(READY) ## resolve the dependencies anew, within pyproject.toml
 	$(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --group dev --extra demo --extra mcp pyproject.toml -o requirements.lock $(ARGS)
@@ -54,7 +57,7 @@ picture: $(READY) ## draw docs/demo.svg anew
 	$(BIN)/python -m tools.draw_demo docs/demo.svg
 
 clean: ## remove everything that was made here
-	rm -rf $(VENV) dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .clients dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The stamp is written last, so that a set-up which failed is begun again.
 $(READY): requirements.lock pyproject.toml

@@ -97,7 +97,7 @@ def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
     if found.held is not None:
         return _behind(found.held, "history")
     anchored = _best(found.anchored, system)
-    stand = anchored or _overlap(found)
+    stand = anchored or _overlap(found, system)
     if stand is not None:
         return _at(stand, "history" if anchored else "overlap")
     if found.weak:
@@ -112,7 +112,7 @@ def _named(lookup: Lookup, found: Found, match: str) -> Place:
         return _retry(found.missed)
     if found.held is not None:
         return _behind(found.held, match)
-    stand = _best(found.anchored, b"") or _overlap(found)
+    stand = _best(found.anchored, b"") or _overlap(found, b"")
     return _at(stand, match) if stand is not None else Continue(found.named, b"", match)
 
 
@@ -139,7 +139,7 @@ def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
     return max(stands, key=worth, default=None)
 
 
-def _overlap(found: Found) -> Stand | None:
+def _overlap(found: Found, system: bytes) -> Stand | None:
     """What is left of a history that was cut: a call, an answer with its question, the longest known prefix."""
     for stands in (found.called, found.paired, found.prefixed):
         if len({stand.session for stand in stands}) == 1:
@@ -147,4 +147,11 @@ def _overlap(found: Found) -> Stand | None:
             # The answer that a question was just put behind says more of the place in the tree than an earlier call.
             latest = [stand for stand in found.paired if stand.session == session]
             return latest[0] if latest else stands[0]
-    return None
+    return _interchangeable(found.called, system)
+
+
+def _interchangeable(stands: Sequence[Stand], system: bytes) -> Stand | None:
+    """An id names one answer, but equal answers to equal histories are one message, which stands in all their sessions:
+    of those that still end there, any will do."""
+    ends = [stand for stand in stands if not stand.continued]
+    return _best(ends, system) if len({stand.at for stand in stands}) == 1 else None

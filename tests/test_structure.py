@@ -19,7 +19,7 @@ from proxy.cli import app
 from proxy.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("proxy", "storage", "tests", "bench", "tools")
+FOLDERS = ("proxy", "storage", "tests", "bench", "clients", "tools")
 MANUAL = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MOST_LINES = 400
 LONGEST_FUNCTION = 50

@@ -126,7 +126,16 @@ def test_in_the_session_of_the_call_the_pair_tells_the_place() -> None:
 
 @pytest.mark.parametrize("sign", ["called", "paired", "prefixed"])
 def test_an_overlap_with_several_sessions_is_a_new_session(sign: str) -> None:
-    assert placed(signed(sign, (stand(b"A"), stand(b"B")))) == New("", "new")
+    assert placed(signed(sign, (stand(b"A"), stand(b"B", b"elsewhere")))) == New("", "new")
+
+
+def test_of_equal_histories_that_end_at_the_answer_which_is_named_the_latest_goes_on() -> None:
+    stands = (stand(b"A", updated_at=1), stand(b"B", updated_at=2), stand(b"C", updated_at=3, continued=True))
+    assert placed(Found(called=stands)) == Continue(b"B", b"at", "overlap")
+
+
+def test_of_equal_histories_that_all_went_on_from_the_answer_which_is_named_none_is_taken() -> None:
+    assert placed(Found(called=(stand(b"A", continued=True), stand(b"B", continued=True)))) == New("", "new")
 
 
 def test_an_ambiguous_sign_leaves_the_choice_to_the_next() -> None:

@@ -212,6 +212,22 @@ async def test_a_client_that_names_earlier_items_goes_on_in_their_session(stage:
     assert json.loads(record.sent)["input"] == again
 
 
+async def test_clients_that_name_earlier_items_go_on_apart_though_they_began_alike(stage: Stage, key: str) -> None:
+    hello = {"role": "user", "content": "Hello"}
+    begun = [await posted(stage, key, [hello]) for _ in range(3)]
+    said = []
+    for first, name in zip(begun, ("Ada", "Grace", "Mary"), strict=True):
+        named = {"type": "item_reference", "id": first.json()["output"][0]["id"]}
+        record = await stage.recorded(
+            await posted(stage, key, [hello, named, {"role": "user", "content": f"My name is {name}"}])
+        )
+        said.append([text for role, text in record.said if role == "user"])
+    assert said == [["Hello", f"My name is {name}"] for name in ("Ada", "Grace", "Mary")]
+    async with stage.reading() as store:
+        ids = {record.session for record in await store.exchanges(limit=6)}
+    assert len(ids) == 3
+
+
 async def test_a_conversation_moves_from_chat_to_responses_and_back(stage: Stage, key: str) -> None:
     talk: list[Any] = [{"role": "user", "content": "My name is Ada"}]
     chat = await stage.chat(key, *talk)

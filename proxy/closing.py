@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from proxy.confidence import confidence_of
 from proxy.drafts import blob_of, search_text
 from proxy.messages import Message, Reply, ReplyError, Usage
 from storage.records import Attempt, Closed, Link
@@ -61,6 +62,7 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         malformed=reply.malformed,
         logprobs=reply.logprobs or b"",
         handle=reply.handle,
+        confidence=confidence_of(reply.logprobs or (first.body if first else b"")),
     )
 
 

@@ -137,6 +137,7 @@ class Access(Section):
     owners: Literal["key", "one"] = "key"
     require_key: bool = False
     keys: Annotated[tuple[Annotated[Key, Field(min_length=1)], ...], BeforeValidator(_split)] = ()
+    admin_token: Key = SecretStr("")
 
 
 class Price(Section):

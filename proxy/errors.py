@@ -5,7 +5,10 @@
     └── HttpError                answered to a client, in OpenAI's error shape
         ├── BadRequest           400
         ├── Unauthorized         401
+        ├── Forbidden            403
         ├── NotFound             404
+        ├── MethodNotAllowed     405
+        ├── Conflict             409
         ├── BodyTooLarge         413
         ├── UpgradeRefused       426
         ├── UpstreamUnreachable  502
@@ -63,6 +66,24 @@ class NotFound(HttpError):
     status = 404
     type = "invalid_request_error"
     default_code = "not_found"
+
+
+class Forbidden(HttpError):
+    status = 403
+    type = "permission_error"
+    default_code = "forbidden"
+
+
+class MethodNotAllowed(HttpError):
+    status = 405
+    type = "invalid_request_error"
+    default_code = "method_not_allowed"
+
+
+class Conflict(HttpError):
+    status = 409
+    type = "invalid_request_error"
+    default_code = "conflict"
 
 
 class BodyTooLarge(HttpError):

@@ -126,6 +126,11 @@ def owner_of(headers: Headers, secret: bytes, mode: str) -> bytes:
     return _keyed(secret, b"key", key) if subject is None else _keyed(secret, b"jwt", subject)
 
 
+def is_claimed(key: str) -> bool:
+    """Whether a key's owner is what it says of itself, which nobody has verified here."""
+    return _jwt_subject(key) is not None
+
+
 def stays_here(name: bytes) -> bool:
     """Whether a request header (in lower case) is for Steno alone and doesn't go upstream."""
     return name in FORWARDED_OUT or name.startswith(META.encode())

@@ -21,7 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proxy.access import Access
+from proxy.api.endpoints import Desk
+from proxy.api.gate import Gate
 from proxy.api.health import health_routes
+from proxy.api.routes import api_routes
 from proxy.asked import Reader
 from proxy.attempts import Backoff
 from proxy.breaker import Breakers
@@ -55,6 +58,7 @@ KEEP_ALIVE_SECONDS = 75
 BACKOFF = Backoff()
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+API = "/api/"
 
 
 @asynccontextmanager
@@ -153,7 +157,9 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
         )
-        pages = Starlette(routes=health_routes(store, recorder, forwarder.breakers))
+        gate = Gate(access, settings.access.admin_token.get_secret_value(), settings.server.host)
+        desk = Desk(store, recorder, gate, meter, now, run, settings.server.max_body_bytes)
+        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *api_routes(desk)])
         yield gateway(exchanging(rooms), pages)
 
 
@@ -164,7 +170,7 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
             await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1"), (b"connection", b"close")])
-        elif scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD"):
+        elif scope["path"].startswith(API) or (scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD")):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
+from storage.listings import Edits, Listings
 from storage.records import (
     Attempt,
     CallRow,
@@ -145,6 +146,20 @@ class Store(Protocol):
         self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
     ) -> Sequence[EntryRow]:
         """The latest exchanges that ended, of a span of time, newest first; 0 is no bound."""
+        ...
+
+    @property
+    def listings(self) -> Listings:
+        """What is read page by page."""
+        ...
+
+    @property
+    def edits(self) -> Edits:
+        """What is changed by hand."""
+        ...
+
+    async def erase(self, session: bytes) -> bool:
+        """Delete a session with all content that no other one shares; False if there is none of that id."""
         ...
 
     async def totals(self) -> Totals:

@@ -31,6 +31,7 @@ __all__ = [
     "NewSession",
     "Opened",
     "Orphan",
+    "Posted",
     "Prompt",
     "Record",
     "SessionRow",
@@ -165,7 +166,7 @@ class Closed(Value, frozen=True, tag="closed"):
     need, what stood between the others isn't kept. ``said`` are the texts of a reply that is no conversation.
     ``provider`` is who answered, where it isn't the one that the request was opened with, ``sent_model`` the model's
     name there, where it has another. ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an
-    earlier exchange whose answer came only with this one.
+    earlier exchange whose answer came only with this one; ``confidence`` is in millionths.
     """
 
     exchange: bytes
@@ -202,6 +203,7 @@ class Closed(Value, frozen=True, tag="closed"):
     sent_model: str = ""
     handle: str = ""
     late: Closed | None = None
+    confidence: int | None = None
 
 
 class Lost(Value, frozen=True, tag="lost"):
@@ -212,7 +214,27 @@ class Lost(Value, frozen=True, tag="lost"):
     reason: str
 
 
-Record = Opened | Checkpointed | Closed | Lost
+class Posted(Value, frozen=True, tag="posted"):
+    """An entry of a session's log that didn't come over the wire: a ``tool_call``, an ``error`` or a ``decision``.
+
+    ``arguments`` and ``result`` are JSON, the former also the context of an error; ``confidence`` is in millionths.
+    """
+
+    id: bytes
+    session: bytes
+    at: int
+    kind: str
+    source: str
+    text: str = ""
+    name: str = ""
+    rationale: str = ""
+    arguments: str = ""
+    result: str = ""
+    ok: bool | None = None
+    confidence: int | None = None
+
+
+Record = Opened | Checkpointed | Closed | Lost | Posted
 
 
 class Lookup(Value, frozen=True):

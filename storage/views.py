@@ -32,6 +32,8 @@ class SessionRow(Value, frozen=True):
     cached_tokens: int
     cost: int
     unpriced: int
+    decisions: int = 0
+    owner: bytes = b""
 
 
 class MessageRow(Value, frozen=True):
@@ -107,6 +109,7 @@ class ExchangeRow(Value, frozen=True):
     attempts: int = 0
     asked: str = ""
     said: tuple[str, ...] = ()
+    confidence: int | None = None
 
 
 class ModelTotals(Value, frozen=True):

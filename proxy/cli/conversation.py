@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from rich.text import Text
 
-from proxy.cli.branches import Branch, Step, Tree
-from proxy.cli.figures import count, counted, duration, moment, money, spent, uuid
+from proxy.cli.figures import count, counted, duration, moment, money, spent
 from proxy.cli.plain import clean, one_line
-from proxy.cli.wire import Said, read_message, system_text
+from proxy.shapes.branches import Branch, Step, Tree
+from proxy.shapes.spelling import uuid
+from proxy.shapes.wire import Said, read_message, system_text
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SessionRow
 
 Row = TypeVar("Row", CallRow, ExchangeRow)

@@ -3,8 +3,7 @@
 Pure. ``None`` and 0 microseconds are unknown, and unknown is never shown as zero.
 """
 
-from datetime import UTC, datetime
-from uuid import UUID
+from proxy.shapes.spelling import time_at
 
 UNKNOWN = "–"  # noqa: RUF001 - a dash for what isn't known
 _SHORTEST_ID = 13  # the hexadecimal digits of a UUIDv7's milliseconds
@@ -55,24 +54,10 @@ def size(octets: int) -> str:
 
 def moment(micros: int) -> str:
     """Write a time in the zone of this machine, to the minute."""
-    return _at(micros).astimezone().strftime("%Y-%m-%d %H:%M") if micros else UNKNOWN
-
-
-def rfc3339(micros: int) -> str | None:
-    """Write a time for programs: in UTC, to the microsecond."""
-    return _at(micros).isoformat(timespec="microseconds").replace("+00:00", "Z") if micros else None
-
-
-def uuid(octets: bytes) -> str | None:
-    """Write an id as text; an empty one is none."""
-    return str(UUID(bytes=octets)) if octets else None
+    return time_at(micros).astimezone().strftime("%Y-%m-%d %H:%M") if micros else UNKNOWN
 
 
 def short_ids(ids: list[str]) -> list[str]:
     """Cut ids to the length at which no two of them are alike."""
     length = next(cut for cut in range(_SHORTEST_ID, 37) if cut == 36 or len({id[:cut] for id in ids}) == len(set(ids)))
     return [id[:length].rstrip("-") for id in ids]
-
-
-def _at(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)

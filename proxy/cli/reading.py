@@ -11,15 +11,19 @@ from rich.text import Text
 
 from proxy import answers
 from proxy.cli import shapes
-from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.figures import count, counted, moment, short_ids, spent, uuid
+from proxy.cli.figures import count, counted, moment, short_ids, spent
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.plain import one_line
 from proxy.cli.series import Series, series_table
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
 from proxy.errors import NotFound
+from proxy.shapes.branches import Tree
+from proxy.shapes.sessions import session as session_shape
+from proxy.shapes.sessions import session_stats
+from proxy.shapes.spelling import uuid
+from proxy.shapes.totals import totals as totals_shape
 from storage.inquiries import Statistics
 from storage.ports import Store
 from storage.records import ModelTotals, SessionRow, Totals
@@ -38,7 +42,7 @@ def sessions(limit: Limit = 50, as_json: AsJson = False, store: StoreUrl = None,
 
     rows = asyncio.run(read())
     if as_json:
-        tell_json([shapes.session(row) for row in rows])
+        tell_json([session_shape(row) for row in rows])
     else:
         tell([session_table(rows)] if rows else [Text(f"Nothing is recorded yet in {settings.store.url}")])
 
@@ -72,13 +76,15 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """Add up messages, tokens, costs and errors: of the whole store by model, or of one session."""
     if id is None and (by or since or until):
         row = asyncio.run(_series(store, config, span_of(since, until)))
-        shape, lines = answers.statistics(row), [series_table(row, by or Series.DAY)]
+        shape: object = answers.statistics(row)
+        lines = [series_table(row, by or Series.DAY)]
     elif id is None:
         totals = asyncio.run(_totals(store, config))
-        shape, lines = shapes.totals(totals), _sums(totals)
+        shape = totals_shape(totals)
+        lines = _sums(totals)
     else:
         summed = asyncio.run(_session(id, store, config))
-        shape = shapes.session_stats(summed)
+        shape = session_stats(summed)
         lines = [table(["", ""], _session_sums(summed))]
     if as_json:
         tell_json(shape)

@@ -25,7 +25,7 @@ Piece = tuple[int, bytes | None, bytes, bytes]
 
 def sessions(connection: sqlite3.Connection, owner: bytes | None, limit: int) -> Sequence[SessionRow]:
     """The sessions with the latest activity first."""
-    return [_session(row) for row in connection.execute(SQL["sessions"], (owner, limit))]
+    return [session_row(row) for row in connection.execute(SQL["sessions"], (owner, limit))]
 
 
 def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> SessionRow | None:
@@ -34,13 +34,13 @@ def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> Se
     rows = connection.execute(SQL["session"], (owner, key, exact, low, high)).fetchall()
     named = [row for row in rows if row[1] == key or row[0] == exact]
     if named:
-        return _session(named[0])
-    return _session(rows[0]) if len(rows) == 1 else None
+        return session_row(named[0])
+    return session_row(rows[0]) if len(rows) == 1 else None
 
 
 def children(connection: sqlite3.Connection, uid: bytes) -> Sequence[SessionRow]:
     """The sessions below one, in the order in which they came."""
-    return [_session(row) for row in connection.execute(SQL["children"], (uid,))]
+    return [session_row(row) for row in connection.execute(SQL["children"], (uid,))]
 
 
 def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
@@ -53,7 +53,8 @@ def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
     return (UUID(hex=digits).bytes if len(digits) == 32 else None), low, high + b"\x00"
 
 
-def _session(row: Row) -> SessionRow:
+def session_row(row: Row) -> SessionRow:
+    """A session from its columns."""
     uid, name, parent, title, tags, meta, *rest = row
     return SessionRow(uid, name, parent or b"", title, tuple(json.loads(tags)), json.loads(meta), *rest)
 
@@ -79,12 +80,13 @@ def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> 
     """A session's exchanges in their order, or the latest of all."""
     query, parameters = ("exchanges", (uid, limit)) if uid is not None else ("latest", (limit,))
     rows = connection.execute(SQL[query], parameters)
-    return [_exchange(_flagged(row, 12, 13)) for row in rows]
+    return [exchange_row(row) for row in rows]
 
 
-def _exchange(values: list[Any]) -> ExchangeRow:
-    values[-1] = tuple(json.loads(values[-1] or "[]"))
-    return ExchangeRow(*values)
+def exchange_row(row: Row) -> ExchangeRow:
+    """An exchange from its columns."""
+    *values, said, confidence = _flagged(row, 12, 13)
+    return ExchangeRow(*values, tuple(json.loads(said or "[]")), confidence)
 
 
 def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:

@@ -15,8 +15,10 @@ from storage.migrate import migrate, migrations, pending
 from storage.ports import Question, StoreError
 from storage.queries import load_queries
 from storage.records import Attempt, CallRow, ExchangeRow, Health, MessageRow, Orphan, Record, SessionRow, Totals
-from storage.sqlite import indexing, reading, reflecting, searching, statistics
+from storage.sqlite import erasing, indexing, reading, reflecting, searching, statistics
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
+from storage.sqlite.editing import SqliteEdits
+from storage.sqlite.listing import SqliteListings
 from storage.sqlite.locks import Locks
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
@@ -33,6 +35,8 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._locks = locks
+        self.listings = SqliteListings(self._read)
+        self.edits = SqliteEdits(self._edit)
 
     async def write(self, entries: Sequence[Record | Question]) -> None:
         """All entries in one transaction: one call to the database thread."""
@@ -117,11 +121,17 @@ class SqliteStore:
     ) -> Sequence[EntryRow]:
         return await self._read(lambda connection: reflecting.entries(connection, owner, limit, (since, until)))
 
+    async def erase(self, session: bytes) -> bool:
+        return await self._edit(lambda connection: erasing.erase(connection, session))
+
     async def totals(self) -> Totals:
         return await self._read(reading.totals)
 
     async def health(self) -> Health:
         return await self._read(_health)
+
+    async def _edit(self, work: Work[T]) -> T:
+        return await self._database.run(lambda _: self._writer.edit(work))
 
     async def _read(self, work: Work[T]) -> T:
         snapshot = partial(_snapshot, work)

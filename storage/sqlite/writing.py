@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Callable, Sequence
+from typing import TypeVar, assert_never
 
 from storage.cleaning import cleaned
 from storage.ports import Question
 from storage.queries import load_queries
-from storage.records import Checkpointed, Closed, Found, Lost, Opened, Record, Value
+from storage.records import Checkpointed, Closed, Found, Lost, Opened, Posted, Record, Value
 from storage.sqlite.finding import find
 from storage.sqlite.replies import close_exchange
 from storage.sqlite.requests import open_exchange
@@ -21,7 +21,7 @@ from storage.sqlite.rows import Rows
 from storage.transactions import transaction
 
 NOTHING = Found()
-
+T = TypeVar("T")
 
 SQL = load_queries("storage.sqlite", "writing.sql")
 
@@ -68,5 +68,21 @@ class Writer:
                 self._rows.add_checkpoint(record.exchange, record.number, zlib.compress(record.data, 1))
             case Lost():
                 self._connection.execute(SQL["add_gap"], (record.at, record.exchanges, record.reason))
+            case Posted():
+                self._post(record)
             case _:
                 assert_never(record)
+
+    def _post(self, record: Posted) -> None:
+        """An entry of a session's log, unless it was written before or its session is gone."""
+        execute = self._connection.execute
+        said = (record.text, record.name, record.rationale, record.arguments, record.result)
+        values = (record.id, record.session, record.at, record.kind, record.source, *said, record.ok, record.confidence)
+        if execute(SQL["add_posted"], values).rowcount > 0:
+            execute(SQL["settle_posted"], (record.session, record.at, record.kind))
+
+    def edit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Change what was written, in one transaction; nothing that is remembered of it may be trusted after that."""
+        self._rows.forget()
+        with transaction(self._connection):
+            return work(self._connection)

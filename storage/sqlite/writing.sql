@@ -95,7 +95,7 @@ UPDATE exchanges SET
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?,
     cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
     error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
-    provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?
+    provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?, confidence = ?
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges
@@ -113,3 +113,12 @@ INSERT OR IGNORE INTO attempts (exchange, number, provider, started_at, ended_at
 DELETE FROM checkpoints WHERE exchange = ?;
 -- name: add_gap
 INSERT OR IGNORE INTO gaps (at, exchanges, reason) VALUES (?, ?, ?);
+-- name: add_posted an entry of a session's log
+INSERT INTO posted (uid, session, at, type, source, text, name, rationale, arguments, result, ok, confidence)
+SELECT ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM sessions WHERE uid = ?2
+ON CONFLICT (uid) DO NOTHING;
+-- name: settle_posted counts of such an entry
+UPDATE sessions SET
+    updated_at = max(updated_at, ?2), tool_calls = tool_calls + (?3 = 'tool_call'), errors = errors + (?3 = 'error'),
+    decisions = decisions + (?3 = 'decision')
+WHERE uid = ?1;

@@ -1,7 +1,7 @@
 import pytest
 
-from proxy.cli.figures import count, counted, duration, moment, money, rfc3339, short_ids, size, spent, uuid
-from tests.cli.rows import NOON, id_of
+from proxy.cli.figures import count, counted, duration, moment, money, short_ids, size, spent
+from tests.cli.rows import NOON
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,9 @@ def test_sizes_have_the_unit_that_fits() -> None:
     assert [size(number) for number in (12, 1_500, 2_500_000, 3_000_000_000)] == ["12 B", "1.5 kB", "2.5 MB", "3.0 GB"]
 
 
-def test_times_for_programs_are_utc_and_unknown_ones_are_none() -> None:
-    assert rfc3339(NOON + 5) == "2026-06-22T12:00:00.000005Z"
-    assert rfc3339(0) is None
+def test_a_moment_is_told_to_the_minute_and_an_unknown_one_is_a_dash() -> None:
     assert moment(0) == count(None)
     assert moment(NOON).startswith("2026-06-2")
-
-
-def test_an_id_is_uuid_text_and_an_empty_one_is_none() -> None:
-    assert uuid(id_of(7)) == "019a7c3e-1234-7000-8000-000000000007"
-    assert uuid(b"") is None
 
 
 def test_short_ids_stay_apart() -> None:

@@ -42,7 +42,8 @@ CREATE TABLE sessions (
     completion_tokens INTEGER NOT NULL DEFAULT 0,
     cached_tokens INTEGER NOT NULL DEFAULT 0,
     cost INTEGER NOT NULL DEFAULT 0,
-    unpriced INTEGER NOT NULL DEFAULT 0
+    unpriced INTEGER NOT NULL DEFAULT 0,
+    decisions INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX sessions_by_name ON sessions (owner, name) WHERE name IS NOT NULL;
 CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
@@ -143,12 +144,15 @@ CREATE TABLE exchanges (
     raw BLOB,
     handle TEXT,
     asked TEXT,
-    said TEXT
+    said TEXT,
+    confidence INTEGER
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
 CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
     WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
+CREATE INDEX exchanges_failed ON exchanges (id)
+    WHERE ended_at IS NOT NULL AND (ending != 'complete' OR status >= 400 OR error_message != '');
 
 -- Replies that their upstream holds, by the id under which it does.
 CREATE INDEX exchanges_held ON exchanges (owner, handle) WHERE handle IS NOT NULL;
@@ -186,6 +190,24 @@ CREATE TABLE tool_calls (
 );
 CREATE INDEX tool_calls_by_session ON tool_calls (session, call_id);
 CREATE INDEX tool_calls_by_message ON tool_calls (message);
+
+-- Entries of a session's log that were posted, and didn't come over the wire.
+CREATE TABLE posted (
+    id INTEGER PRIMARY KEY,
+    uid BLOB NOT NULL UNIQUE,
+    session INTEGER NOT NULL REFERENCES sessions (id),
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    text TEXT NOT NULL,
+    name TEXT NOT NULL,
+    rationale TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    result TEXT NOT NULL,
+    ok INTEGER,
+    confidence INTEGER
+);
+CREATE INDEX posted_by_session ON posted (session);
 
 -- Exchanges that could be neither stored nor spooled.
 CREATE TABLE gaps (

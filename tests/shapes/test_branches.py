@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from proxy.cli.branches import Branch, Tree
+from proxy.shapes.branches import Branch, Tree
 from storage.records import MessageRow
 from tests.cli.rows import chain, message_row
 

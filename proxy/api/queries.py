@@ -1,0 +1,127 @@
+"""The parameters of ``/api``'s lists: their types, and the filters that they make. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from proxy.api.cursors import place_of
+from proxy.errors import BadRequest
+from proxy.shapes.spelling import micros_of
+from storage.listings import EventFilter, ExchangeFilter, SessionFilter
+
+Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.")]
+Cursor = Annotated[
+    str | None, Meta(description="The next_cursor of the page before.", extra_json_schema={"maxLength": 200})
+]
+Time = Annotated[str | None, Meta(description="A time of RFC 3339.")]
+Text = Annotated[str, Meta(max_length=1000)]
+EventType = Literal["message", "tool_call", "tool_result", "summary", "error", "decision"]
+Role = Literal["user", "assistant", "tool", "system", "other"]
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every list takes."""
+
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class SessionQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which sessions; ``since`` and ``until`` bound their activity, ``owner`` is for who sees more than one."""
+
+    q: Text | None = None
+    model: Text | None = None
+    tag: Text | None = None
+    owner: Text | None = None
+    since: Time = None
+    until: Time = None
+    has_errors: bool | None = None
+    order: Literal["newest", "activity"] = "newest"
+
+
+class ExchangeQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which exchanges."""
+
+    session: Text | None = None
+    model: Text | None = None
+    provider: Text | None = None
+    owner: Text | None = None
+    since: Time = None
+    until: Time = None
+    has_errors: bool | None = None
+
+
+class EventQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which entries of a log."""
+
+    type: EventType | None = None
+    role: Role | None = None
+
+
+class MessagesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which messages: the main line's, or a branch's by its number."""
+
+    branch: Annotated[int, Meta(ge=1)] | None = None
+    include_all_segments: bool = True
+
+
+def session_filter(query: SessionQuery, sees: bytes | None) -> SessionFilter:
+    """Which sessions a caller wants of those that they may see."""
+    return SessionFilter(
+        owner=_owner(query.owner, sees),
+        q=query.q or "",
+        model=query.model,
+        tag=query.tag,
+        since=_time("since", query.since) or 0,
+        until=_time("until", query.until),
+        errors=query.has_errors,
+        active=query.order == "activity",
+    )
+
+
+def exchange_filter(query: ExchangeQuery, sees: bytes | None, session: bytes | None) -> ExchangeFilter:
+    """Which exchanges a caller wants of those that they may see."""
+    return ExchangeFilter(
+        owner=_owner(query.owner, sees),
+        session=session,
+        model=query.model,
+        provider=query.provider,
+        since=_time("since", query.since) or 0,
+        until=_time("until", query.until),
+        errors=query.has_errors,
+    )
+
+
+def event_filter(query: EventQuery, sees: bytes | None, session: bytes | None = None) -> EventFilter:
+    """Which entries a caller wants of those that they may see."""
+    return EventFilter(owner=sees, session=session, type=query.type, role=query.role)
+
+
+def place(kind: str, query: Any, size: int) -> tuple[int, ...]:
+    """Where the page begins."""
+    return place_of(kind, query.cursor, size)
+
+
+def _time(name: str, value: str | None) -> int | None:
+    if value is None:
+        return None
+    try:
+        return micros_of(value)
+    except ValueError as error:
+        message = f"{name} must be a time of RFC 3339 with its zone, such as 2026-01-31T12:00:00Z."
+        raise BadRequest(message, param=name) from error
+
+
+def _owner(value: str | None, sees: bytes | None) -> bytes | None:
+    """The owner asked for; another one's data is as empty as nobody's."""
+    if value is None:
+        return sees
+    if not re.fullmatch("[0-9a-f]{32}", value):
+        message = "owner must be 32 hexadecimal digits, as a session's owner is told."
+        raise BadRequest(message, param="owner")
+    owner = bytes.fromhex(value)
+    return owner if sees in (None, owner) else b""

@@ -1,0 +1,1 @@
+"""The answers of ``/api`` and of the commands' ``--json``, as types. Pure."""

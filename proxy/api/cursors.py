@@ -22,7 +22,7 @@ def cursor_of(kind: str, place: Sequence[int]) -> str | None:
 
 def place_of(kind: str, cursor: str | None, size: int) -> tuple[int, ...]:
     """Read it; nothing at the beginning of a list. Raises ``BadRequest``."""
-    if cursor is None:
+    if not cursor:
         return ()
     try:
         data = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))

@@ -152,9 +152,14 @@ def _query(kind: type[Any], given: Sequence[tuple[str, str]]) -> Any:
         message = "A parameter may be given once only."
         raise BadRequest(message)
     try:
-        return msgspec.convert(dict(given), type=kind, strict=False)
+        query = msgspec.convert(dict(given), type=kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
+    for name, value in given:
+        if getattr(query, name) is None:  # the word null is a value for nobody who reads the document
+            message = f"{name}: {value!r} is no value; leave it away."
+            raise BadRequest(message, param=name)
+    return query
 
 
 def read_json(data: bytes, kind: Any) -> Any:

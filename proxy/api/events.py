@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,7 @@ from proxy.api.posting import post_message
 from proxy.api.queries import EventQuery, event_filter, place
 from proxy.api.sessions import SESSION, found
 from proxy.clock import new_id
-from proxy.errors import BadRequest, StoreUnavailable
+from proxy.errors import StoreUnavailable
 from proxy.shapes.events import Event, event
 from storage.listings import EventFilter
 from storage.records import Posted, SessionRow
@@ -28,7 +28,7 @@ Short = Annotated[str, Meta(max_length=1000)]
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="message"):
     """A message at the end of the main line, as a chat completion writes it."""
 
-    role: str
+    role: Literal["user", "assistant", "tool"]
     content: str | list[dict[str, Any]] | None = None
     name: Short | None = None
     tool_calls: list[dict[str, Any]] | None = None
@@ -125,9 +125,6 @@ def _json(value: Any) -> str:
 
 
 async def _said(call: Call, row: SessionRow, said: NewMessage) -> Event:
-    if said.role not in ("user", "assistant", "tool"):
-        message = "role must be user, assistant or tool."
-        raise BadRequest(message, param="role")
     fields = msgspec.structs.asdict(said)
     fields.pop("confidence")
     raw = msgspec.json.encode({name: value for name, value in fields.items() if value is not None})

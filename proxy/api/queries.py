@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,10 +13,9 @@ from proxy.shapes.spelling import micros_of
 from storage.listings import EventFilter, ExchangeFilter, SessionFilter
 
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.")]
-Cursor = Annotated[
-    str | None, Meta(description="The next_cursor of the page before.", extra_json_schema={"maxLength": 200})
-]
-Time = Annotated[str | None, Meta(description="A time of RFC 3339.")]
+Cursor = Annotated[str, Meta(max_length=200, description="The next_cursor of the page before.")]
+Time = Annotated[str, Meta(description="A time of RFC 3339.", extra_json_schema={"format": "date-time"})]
+Owner = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Text = Annotated[str, Meta(max_length=1000)]
 EventType = Literal["message", "tool_call", "tool_result", "summary", "error", "decision"]
 Role = Literal["user", "assistant", "tool", "system", "other"]
@@ -27,7 +25,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What every list takes."""
 
     limit: Limit = 50
-    cursor: Cursor = None
+    cursor: Cursor | None = None
 
 
 class SessionQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,9 +34,9 @@ class SessionQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=True
     q: Text | None = None
     model: Text | None = None
     tag: Text | None = None
-    owner: Text | None = None
-    since: Time = None
-    until: Time = None
+    owner: Owner | None = None
+    since: Time | None = None
+    until: Time | None = None
     has_errors: bool | None = None
     order: Literal["newest", "activity"] = "newest"
 
@@ -49,9 +47,9 @@ class ExchangeQuery(Listed, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     session: Text | None = None
     model: Text | None = None
     provider: Text | None = None
-    owner: Text | None = None
-    since: Time = None
-    until: Time = None
+    owner: Owner | None = None
+    since: Time | None = None
+    until: Time | None = None
     has_errors: bool | None = None
 
 
@@ -120,8 +118,5 @@ def _owner(value: str | None, sees: bytes | None) -> bytes | None:
     """The owner asked for; another one's data is as empty as nobody's."""
     if value is None:
         return sees
-    if not re.fullmatch("[0-9a-f]{32}", value):
-        message = "owner must be 32 hexadecimal digits, as a session's owner is told."
-        raise BadRequest(message, param="owner")
     owner = bytes.fromhex(value)
     return owner if sees in (None, owner) else b""

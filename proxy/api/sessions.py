@@ -14,7 +14,7 @@ from proxy.api.cursors import cursor_of
 from proxy.api.endpoints import JSON, SAFETY, Call, Endpoint, Page, listed
 from proxy.api.queries import MessagesQuery, SessionQuery, place, session_filter
 from proxy.clock import new_id
-from proxy.errors import BadRequest, Conflict, NotFound
+from proxy.errors import Conflict, NotFound
 from proxy.shapes.branches import Branch, Tree
 from proxy.shapes.sessions import (
     Segment,
@@ -32,6 +32,9 @@ from storage.records import NewSession, SessionRow
 Name = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")]
 Title = Annotated[str, Meta(max_length=1000)]
 Tags = Annotated[list[Annotated[str, Meta(min_length=1, max_length=256)]], Meta(max_length=100)]
+
+Whole = Annotated[float, Meta(ge=1, le=2**53, multiple_of=1, extra_json_schema={"type": "integer"})]
+"""An integer as JSON has them: 3.0 is one, too."""
 
 
 class CreateSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,10 +63,9 @@ class MergeSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class SplitSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the new session begins: at a message of the tree, or where a branch parts from the others."""
+    """Where the new session begins: at a message of the tree, such as a branch's ``first_message``."""
 
-    message: int | None = None
-    branch: int | None = None
+    message: Whole
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +126,7 @@ async def change_session(call: Call) -> object:
         parent = above.id
         if above.owner != row.owner:
             message = "The parent is another owner's."
-            raise BadRequest(message, param="parent_id")
+            raise Conflict(message, param="parent_id")
     amendment = Amendment(
         title=None if said.title is UNSET else said.title,
         tags=None if said.tags is UNSET else tuple(said.tags),
@@ -133,7 +135,7 @@ async def change_session(call: Call) -> object:
     )
     if not await call.store.edits.amend(row.id, amendment):
         message = "A session can't stand below itself."
-        raise BadRequest(message, param="parent_id")
+        raise Conflict(message, param="parent_id")
     return await _detail(call, row.id)
 
 
@@ -188,7 +190,7 @@ async def merge_sessions(call: Call) -> object:
     row, other = await found(call), await found(call, call.body.session, "session")
     if row.id == other.id or row.owner != other.owner:
         message = "A session can be merged with another one of the same owner only."
-        raise BadRequest(message, param="session")
+        raise Conflict(message, param="session")
     await call.store.edits.merge(row.id, other.id)
     call.desk.recorder.forget()
     return await _detail(call, row.id)
@@ -196,17 +198,10 @@ async def merge_sessions(call: Call) -> object:
 
 async def split_session(call: Call) -> object:
     """Move a message with all that follows it into a new session, which is the answer."""
-    row, message = await found(call), call.body.message
-    if (message is None) == (call.body.branch is None):
-        problem = "Give either a message or a branch."
-        raise BadRequest(problem, param="message")
-    if message is None:
-        branch = _branch(Tree(await call.store.messages(row.id)), max(1, call.body.branch))
-        message = branch.first.id if branch else 0
-    id = new_id(call.desk.clock())
-    if not await call.store.edits.split(row.id, message, id):
-        problem = "The session holds no such message, or nothing would be left of it."
-        raise BadRequest(problem, param="message")
+    row, id = await found(call), new_id(call.desk.clock())
+    if not await call.store.edits.split(row.id, int(call.body.message), id):
+        message = "The session holds no such message, or nothing would be left of it."
+        raise Conflict(message, param="message")
     call.desk.recorder.forget()
     return await _detail(call, id)
 
@@ -217,7 +212,7 @@ async def _detail(call: Call, id: bytes) -> SessionDetail | Response:
         message = "There is no session of that id or name."
         raise NotFound(message)
     tree = Tree(await call.store.messages(id))
-    return session_detail(row, await call.store.listings.children(id), tree.branches, tree.latest())
+    return session_detail(row, [child.id for child in await call.store.children(id)], tree.branches, tree.latest())
 
 
 SESSION = "/api/sessions/{id}"
@@ -225,11 +220,11 @@ ENDPOINTS = (
     Endpoint("GET", "/api/sessions", list_sessions, Page[Session], SessionQuery),
     Endpoint("POST", "/api/sessions", create_session, SessionDetail, body=CreateSession, status=201, fails=(404, 409)),
     Endpoint("GET", SESSION, get_session, SessionDetail, fails=(404,)),
-    Endpoint("PATCH", SESSION, change_session, SessionDetail, body=ChangeSession, fails=(404,)),
+    Endpoint("PATCH", SESSION, change_session, SessionDetail, body=ChangeSession, fails=(404, 409)),
     Endpoint("DELETE", SESSION, delete_session, Deleted, fails=(404,)),
     Endpoint("GET", f"{SESSION}/messages", list_messages, Page[dict[str, Any]], MessagesQuery, fails=(404,)),
     Endpoint("GET", f"{SESSION}/segments", list_segments, Page[Segment], fails=(404,)),
     Endpoint("GET", f"{SESSION}/stats", get_stats, SessionStats, fails=(404,)),
-    Endpoint("POST", f"{SESSION}/merge", merge_sessions, SessionDetail, body=MergeSession, fails=(404,)),
-    Endpoint("POST", f"{SESSION}/split", split_session, SessionDetail, body=SplitSession, status=201, fails=(404,)),
+    Endpoint("POST", f"{SESSION}/merge", merge_sessions, SessionDetail, body=MergeSession, fails=(404, 409)),
+    Endpoint("POST", f"{SESSION}/split", split_session, SessionDetail, body=SplitSession, status=201, fails=(404, 409)),
 )

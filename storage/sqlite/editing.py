@@ -27,7 +27,12 @@ def create(connection: sqlite3.Connection, uid: bytes, owner: bytes, at: int, ne
     connection.execute(SQL["add_owner"], (owner, at))
     parent = bytes.fromhex(new.parent) if new.parent else None
     said = (new.title, json.dumps(new.tags), json.dumps(new.meta))
-    return connection.execute(SQL["create"], (uid, owner, new.name, parent, *said, at)).rowcount > 0
+    made = connection.execute(SQL["create"], (uid, owner, new.name, parent, *said, at))
+    if made.rowcount < 1:
+        return False
+    if new.name:
+        connection.execute(SQL["adopt"], (made.lastrowid, new.name))
+    return True
 
 
 def amend(connection: sqlite3.Connection, uid: bytes, amendment: Amendment) -> bool:

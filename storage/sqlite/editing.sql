@@ -4,6 +4,14 @@ INSERT INTO owners (hash, created_at) VALUES (?, ?) ON CONFLICT (hash) DO NOTHIN
 INSERT INTO sessions (uid, owner, name, parent, title, tags, meta, created_at, updated_at)
 SELECT ?1, o.id, ?3, (SELECT p.id FROM sessions p WHERE p.owner = o.id AND p.uid = ?4), ?5, ?6, ?7, ?8, ?8
 FROM owners o WHERE o.hash = ?2 ON CONFLICT DO NOTHING;
+-- name: adopt the sessions that awaited a new one as their parent, but for those above it
+UPDATE sessions SET parent = ?1, awaits = NULL
+WHERE owner = (SELECT owner FROM sessions WHERE id = ?1) AND awaits = ?2 AND id NOT IN (
+    WITH RECURSIVE up (id) AS (
+        SELECT ?1 UNION SELECT s.parent FROM up JOIN sessions s ON s.id = up.id WHERE s.parent IS NOT NULL
+    )
+    SELECT id FROM up
+);
 -- name: row of a session
 SELECT id FROM sessions WHERE uid = ?;
 -- name: amend what is said of a session; null stays

@@ -15,4 +15,4 @@ def test_a_message_that_nothing_follows_any_more_is_continued_no_longer(connecti
     Writer(connection).commit([ask, closed(1, (answer,)), opened(2, (link("user", "more", answer.digest),), 1)])
     assert split(connection, uid(1), 3, uid(9))
     rows = connection.execute("SELECT session, message, continued FROM places ORDER BY session, id").fetchall()
-    assert rows == [(1, 1, 1), (1, 2, 0), (2, 1, 1), (2, 2, 1), (2, 3, 0)]
+    assert rows == [(1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 1), (2, 3, 0)]

@@ -62,6 +62,11 @@ def fill(body: bytes, kept: Callable[[bytes], bytes]) -> bytes:
     return _HOLE.sub(filling, body)
 
 
+def named(body: bytes) -> set[bytes]:
+    """The hashes of what was cut out of a body."""
+    return {bytes.fromhex(hole[3].decode()) for hole in _HOLE.finditer(body) if hole[1] is not None}
+
+
 def tell(body: bytes) -> bytes:
     """The body with words in the place of each hole: ``[image 640x480 png 12 KB #1a2b3c4d]``."""
     return _HOLE.sub(_told, body) if b"\0" in body else body

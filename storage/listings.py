@@ -105,6 +105,10 @@ class Listings(Protocol):
         """Entries of one session's log in their order, or of all logs, newest first."""
         ...
 
+    async def bodies(self, messages: Sequence[int]) -> Sequence[bytes]:
+        """Messages as they were, images and all; empty for one that isn't there."""
+        ...
+
     async def exchange(self, id: bytes, owner: bytes | None = None) -> ExchangeRow | None:
         """One exchange."""
         ...

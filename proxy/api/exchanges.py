@@ -68,6 +68,8 @@ async def get_reply(call: Call) -> object:
     if answer is None:
         message = "No reply to this request is on the record."
         raise NotFound(message)
+    (whole,) = await call.store.listings.bodies([answer.id])
+    answer = msgspec.structs.replace(answer, body=whole)
     return Response(_reassembled(row, sendable(answer)), headers=REASSEMBLED, media_type=JSON)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,19 @@ import msgspec
 from proxy.dialects.jsontext import REFUSALS
 from storage.ports import Store
 from storage.records import MessageRow, SessionRow
+
+AT_ONCE = 32
+"""So many messages are read at a time: they may hold images."""
+
+
+async def pieces(store: Store, head: Sequence[bytes], line: Sequence[MessageRow]) -> AsyncIterator[bytes]:
+    """All that a list is made of, one message after the other."""
+    for piece in head:
+        yield piece
+    for start in range(0, len(line), AT_ONCE):
+        rows = line[start : start + AT_ONCE]
+        for row, body in zip(rows, await store.listings.bodies([row.id for row in rows]), strict=True):
+            yield sendable(msgspec.structs.replace(row, body=body))
 
 
 def sendable(row: MessageRow) -> bytes:

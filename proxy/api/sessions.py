@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import msgspec
@@ -169,11 +168,8 @@ async def list_messages(call: Call) -> object:
     steps = [step.message for step in tree.steps(branch)] if (branch := _branch(tree, call.query.branch)) else []
     system = await lines.system_of(call.store, row, steps)
 
-    async def pieces() -> AsyncIterator[bytes]:
-        for piece in (*lines.system_messages(system), *map(lines.sendable, steps)):
-            yield piece
-
-    return StreamingResponse(listed(pieces()), media_type=JSON, headers=SAFETY)
+    pieces = lines.pieces(call.store, lines.system_messages(system), steps)
+    return StreamingResponse(listed(pieces), media_type=JSON, headers=SAFETY)
 
 
 def _branch(tree: Tree, number: int | None) -> Branch | None:

@@ -6,6 +6,7 @@ import sqlite3
 
 import msgspec
 
+from storage.holes import named
 from storage.queries import load_queries
 from storage.sqlite.searching import fold
 
@@ -37,13 +38,15 @@ def erase(connection: sqlite3.Connection, uid: bytes) -> bool:
     return True
 
 
-def _drop_messages(connection: sqlite3.Connection, lone: list[tuple[int, str | None]]) -> None:
+def _drop_messages(connection: sqlite3.Connection, lone: list[tuple[int, str | None, bytes]]) -> None:
     (indexed,) = connection.execute(SQL["indexed_to"]).fetchone()
-    for message, text in lone:
+    for message, text, _ in lone:
         if text is not None and message <= indexed:
             connection.execute(SQL["unindex"], (message, fold(text)))
         connection.execute(SQL["drop_landmarks"], (message,))
         connection.execute(SQL["drop_message"], (message,))
+    for hash in {hash for *_, body in lone for hash in named(body)}:
+        connection.execute(SQL["drop_content"], (hash, hash.hex().encode()))
 
 
 def _drop_lists(connection: sqlite3.Connection, prompt: int | None) -> set[bytes]:

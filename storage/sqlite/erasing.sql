@@ -1,5 +1,5 @@
 -- name: lone_messages those that only this session holds, with what the index knows of them
-SELECT m.id, m.text FROM places p JOIN messages m ON m.id = p.message
+SELECT m.id, m.text, m.body FROM places p JOIN messages m ON m.id = p.message
 WHERE p.session = ?1 AND NOT EXISTS (SELECT 1 FROM places o WHERE o.message = p.message AND o.session != ?1);
 -- name: indexed_to
 SELECT message FROM indexed;
@@ -16,6 +16,8 @@ DELETE FROM prompts WHERE id = ?;
 DELETE FROM blobs WHERE hash = ?1
     AND NOT EXISTS (SELECT 1 FROM exchanges e WHERE e.residue = ?1 OR e.tools = ?1 OR e.system = ?1 OR e.raw = ?1)
     AND NOT EXISTS (SELECT 1 FROM prompts p WHERE instr(p.items, ?1) > 0);
+-- name: drop_content that was cut out of messages, unless another one has it, too
+DELETE FROM blobs WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM messages m WHERE instr(m.body, ?2) > 0);
 -- name: drop_attempts
 DELETE FROM attempts WHERE exchange IN (SELECT id FROM exchanges WHERE session = ?);
 -- name: drop_checkpoints

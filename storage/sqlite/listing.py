@@ -80,6 +80,12 @@ class SqliteListings:
     async def events(self, wanted: EventFilter, at: Sequence[int], limit: int) -> Slice[EventRow]:
         return await self._page(events.events, wanted, at, limit)
 
+    async def bodies(self, messages: Sequence[int]) -> Sequence[bytes]:
+        found: Sequence[bytes] = await self._read(
+            lambda connection: [reading.whole_body(connection, message) for message in messages]
+        )
+        return found
+
     async def exchange(self, id: bytes, owner: bytes | None = None) -> ExchangeRow | None:
         found: ExchangeRow | None = await self._read(lambda connection: exchange(connection, id, owner))
         return found

@@ -85,8 +85,9 @@ def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> 
 
 def exchange_row(row: Row) -> ExchangeRow:
     """An exchange from its columns."""
-    *values, said, confidence = _flagged(row, 12, 13)
-    return ExchangeRow(*values, tuple(json.loads(said or "[]")), confidence)
+    values = _flagged(row, 12, 13)
+    values[-2] = tuple(json.loads(values[-2] or "[]"))
+    return ExchangeRow(*values)
 
 
 def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:
@@ -142,6 +143,16 @@ def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | 
     """A message in the form in which it came; 0 is one that was kept with its list."""
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
     return None if row is None else fill(unpack_form(form, row[0]), partial(_shared, connection))
+
+
+def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
+    """A message with all that was cut out of it; where that wasn't kept, words say what it was."""
+    row = connection.execute(SQL["message_body"], (message,)).fetchone()
+    body = row[0] if row else b""
+    try:
+        return fill(body, partial(_shared, connection))
+    except LookupError:
+        return tell(body)
 
 
 def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:

@@ -153,3 +153,12 @@ async def test_only_a_whole_id_names_a_session(reader: Reader) -> None:
     session, _ = await reader.talk("Hello")
     assert (await reader.call("DELETE", f"/sessions/{session[:13]}")).status_code == 404
     assert (await reader.get(f"/sessions/{session.replace('-', '')}"))["id"] == session
+
+
+async def test_images_come_back_as_they_were(reader: Reader) -> None:
+    image = "data:image/png;base64," + "iVBORw0KGgoAAAANSUhEUgAA" * 40
+    part = {"type": "image_url", "image_url": {"url": image}}
+    reply = await reader.stage.chat(reader.key, {"role": "user", "content": [part]})
+    session = reply.headers["x-session-id"]
+    assert (await reader.get(f"/sessions/{session}/messages"))["data"][0]["content"] == [part]
+    assert (await reader.call("DELETE", f"/sessions/{session}")).status_code == 200

@@ -29,6 +29,10 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         micros_of(text)
 
 
+def test_the_ends_of_the_calendar_are_times() -> None:
+    assert micros_of("0001-01-01T00:00:00+23:59") < 0 < micros_of("9999-12-31T23:59:59-23:59")
+
+
 def test_a_time_before_the_calendar_is_refused() -> None:
     with pytest.raises(ValueError, match=r".+"):
         micros_of("0000-01-01T00:00:00Z")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.holes import Content, cut, fill, size_text, tell
+from storage.holes import Content, cut, fill, named, size_text, tell
 
 IMAGE = bytes(range(256)) * 5
 HASH = bytes(range(16))
@@ -19,6 +19,15 @@ URL = "data:image/png;base64," + b64encode(IMAGE).decode()
 
 def kept(hash: bytes) -> bytes:
     return {HASH: IMAGE}[hash]
+
+
+@pytest.mark.parametrize(
+    "body", [json.dumps({"url": URL}).encode(), json.dumps({"url": URL}).replace("/", "\\/").encode()]
+)
+def test_a_message_names_what_was_cut_out_of_it(body: bytes) -> None:
+    short, _ = cut(body + b"\0", [PICTURE])
+    assert named(short) == {HASH}
+    assert named(body) == set()
 
 
 @pytest.mark.parametrize(

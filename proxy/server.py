@@ -30,6 +30,7 @@ from proxy.attempts import Backoff
 from proxy.breaker import Breakers
 from proxy.chain import Memo
 from proxy.clock import new_id, now
+from proxy.confidence import share_of
 from proxy.config import Settings
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
@@ -41,6 +42,7 @@ from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
+from proxy.reflecting import Reflector, shipped_stop_words
 from proxy.routing import DEFAULT
 from proxy.spool import Spool
 from proxy.telemetry.logs import configure_logging
@@ -158,8 +160,10 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
             refuses=settings.recording.on_failure == "refuse",
         )
         gate = Gate(access, settings.access.admin_token.get_secret_value(), settings.server.host)
+        threshold = settings.reflection.confidence_threshold
+        reflector = Reflector(store, threshold, share_of, shipped_stop_words())
         desk = Desk(store, recorder, gate, meter, now, run, settings.server.max_body_bytes)
-        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *api_routes(desk)])
+        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *api_routes(desk, reflector)])
         yield gateway(exchanging(rooms), pages)
 
 

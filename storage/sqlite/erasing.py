@@ -6,12 +6,15 @@ import sqlite3
 
 import msgspec
 
+from storage.cleaning import LARGEST
 from storage.holes import named
 from storage.queries import load_queries
-from storage.sqlite.searching import fold
+from storage.sqlite import indexing
+from storage.sqlite.indexing import Document
 
 SQL = load_queries("storage.sqlite", "erasing.sql")
-TABLES = ("attempts", "checkpoints", "calls", "posted", "places", "exchanges")
+SEARCHING = load_queries("storage.sqlite", "searching.sql")
+TABLES = ("waiting", "attempts", "checkpoints", "calls", "posted", "places", "exchanges")
 
 Item = tuple[int, bytes | None, bytes, bytes]
 
@@ -23,6 +26,9 @@ def erase(connection: sqlite3.Connection, uid: bytes) -> bool:
         return False
     (row,) = found
     lone = connection.execute(SQL["lone_messages"], (row,)).fetchall()
+    own = {message for message, _ in lone}
+    found = [Document(*values) for values in connection.execute(SEARCHING["of_session"], (row, 0, LARGEST)).fetchall()]
+    indexing.drop(connection, (one for one in found if one.source == indexing.EXCHANGES or one.row in own))
     content = connection.execute(SQL["named_content"], (row,)).fetchall()
     connection.execute(SQL["adopt_places"], (row,))
     for table in TABLES:
@@ -38,11 +44,8 @@ def erase(connection: sqlite3.Connection, uid: bytes) -> bool:
     return True
 
 
-def _drop_messages(connection: sqlite3.Connection, lone: list[tuple[int, str | None, bytes]]) -> None:
-    (indexed,) = connection.execute(SQL["indexed_to"]).fetchone()
-    for message, text, _ in lone:
-        if text is not None and message <= indexed:
-            connection.execute(SQL["unindex"], (message, fold(text)))
+def _drop_messages(connection: sqlite3.Connection, lone: list[tuple[int, bytes]]) -> None:
+    for message, _ in lone:
         connection.execute(SQL["drop_landmarks"], (message,))
         connection.execute(SQL["drop_message"], (message,))
     for hash in {hash for *_, body in lone for hash in named(body)}:

@@ -1,10 +1,6 @@
--- name: lone_messages those that only this session holds, with what the index knows of them
-SELECT m.id, m.text, m.body FROM places p JOIN messages m ON m.id = p.message
+-- name: lone_messages those that only this session holds
+SELECT m.id, m.body FROM places p JOIN messages m ON m.id = p.message
 WHERE p.session = ?1 AND NOT EXISTS (SELECT 1 FROM places o WHERE o.message = p.message AND o.session != ?1);
--- name: indexed_to
-SELECT message FROM indexed;
--- name: unindex
-INSERT INTO grams (grams, rowid, text) VALUES ('delete', ?, ?);
 -- name: named_content that its exchanges refer to
 SELECT residue, tools, system, raw, prompt FROM exchanges WHERE session = ?;
 -- name: lists that only it uses, one level at a time: the last of a chain of lists
@@ -18,6 +14,8 @@ DELETE FROM blobs WHERE hash = ?1
     AND NOT EXISTS (SELECT 1 FROM prompts p WHERE instr(p.items, ?1) > 0);
 -- name: drop_content that was cut out of messages, unless another one has it, too
 DELETE FROM blobs WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM messages m WHERE instr(m.body, ?2) > 0);
+-- name: drop_waiting
+DELETE FROM waiting WHERE source = 1 AND row IN (SELECT id FROM exchanges WHERE session = ?);
 -- name: drop_attempts
 DELETE FROM attempts WHERE exchange IN (SELECT id FROM exchanges WHERE session = ?);
 -- name: drop_checkpoints

@@ -79,6 +79,14 @@ def add(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
     connection.execute(SQL["add_grams"], (known,))
 
 
+def drop(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
+    """Take documents out of the index; their texts must still be what was indexed."""
+    for document in documents:
+        found, _ = terms(fold(document.text))
+        connection.execute(SQL["drop_words"], (document.id, " ".join(found), " ".join(_marks(document))))
+        connection.execute(SQL["drop_document"], (document.id,))
+
+
 def mark(kind: str, value: object) -> str:
     """A term that says what a document is, such as its owner or its role."""
     return f"{kind}{zlib.crc32(str(value).encode('utf-8', 'replace')):08x}"

@@ -14,7 +14,7 @@ from storage.queries import load_queries
 from storage.records import ExchangeRow, SessionRow
 from storage.sqlite import events, reading
 from storage.sqlite.connection import Work
-from storage.sqlite.searching import fold
+from storage.sqlite.terms import fold
 from storage.values import Value
 
 SQL = load_queries("storage.sqlite", "listing.sql")

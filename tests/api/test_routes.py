@@ -41,3 +41,14 @@ async def test_the_server_does_what_its_description_says() -> None:
         )
         told, _ = await process.communicate()
     assert process.returncode == 0, told.decode()
+
+
+async def test_searches_sums_and_reflections_are_the_callers_own(reader: Reader) -> None:
+    await reader.talk("What do whales sing?")
+    assert len((await reader.get("/search", q="whales", role="user"))["data"]) == 1
+    stranger = Reader(reader.stage, "sk-nobody")
+    assert (await stranger.get("/search", q="whales"))["data"] == []
+    for path in ("/stats", "/reflection"):
+        assert (await reader.call("GET", path)).status_code == 200
+        answer = await reader.stage.http.get(f"/api{path}", headers={"host": "evil.example"})
+        assert answer.status_code == 403

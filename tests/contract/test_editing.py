@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from storage.inquiries import Inquiry
 from storage.listings import Amendment, EventFilter
 from storage.opening import open_store
 from storage.ports import Store
@@ -144,8 +145,8 @@ async def test_an_erased_session_is_gone_and_its_neighbour_is_whole(store: Store
     assert await store.erase(uid(1))
     assert await store.session(uid(1).hex()) is None
     assert await texts(store, 50) == ["Hello", "Hi", "left", "calls call_1"]
-    assert await store.search("right") == []
-    assert len(await store.search("left")) == 1
+    assert (await store.search(Inquiry("right"))).hits == ()
+    assert len((await store.search(Inquiry("left"))).hits) == 1
     assert (await store.listings.events(EventFilter(type="decision"), (), 10)).rows == ()
     assert not await store.erase(uid(1))
 

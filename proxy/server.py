@@ -21,7 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proxy.access import Access
+from proxy.api.export import export_routes
 from proxy.api.health import health_routes
+from proxy.api.visitors import visiting
 from proxy.asked import Reader
 from proxy.attempts import Backoff
 from proxy.breaker import Breakers
@@ -38,6 +40,7 @@ from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
+from proxy.replay.app import replay_routes
 from proxy.routing import DEFAULT
 from proxy.spool import Spool
 from proxy.telemetry.logs import configure_logging
@@ -55,6 +58,7 @@ KEEP_ALIVE_SECONDS = 75
 BACKOFF = Backoff()
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+OWN_FOLDERS = ("/api/", "/replay/")
 
 
 @asynccontextmanager
@@ -153,7 +157,9 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
         )
-        pages = Starlette(routes=health_routes(store, recorder, forwarder.breakers))
+        authorised = visiting(access)
+        read = [*export_routes(store, authorised), *replay_routes(store, authorised)]
+        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *read])
         yield gateway(exchanging(rooms), pages)
 
 
@@ -164,7 +170,9 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
             await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1"), (b"connection", b"close")])
-        elif scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD"):
+        elif scope["path"].startswith(OWN_FOLDERS) or (
+            scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD")
+        ):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)

@@ -62,6 +62,11 @@ def fill(body: bytes, kept: Callable[[bytes], bytes]) -> bytes:
     return _HOLE.sub(filling, body)
 
 
+def held(body: bytes) -> list[bytes]:
+    """The hashes of the contents that are kept elsewhere."""
+    return [bytes.fromhex(hole[3].decode()) for hole in _HOLE.finditer(body) if hole[1] and hole[2] == b"1"]
+
+
 def tell(body: bytes) -> bytes:
     """The body with words in the place of each hole: ``[image 640x480 png 12 KB #1a2b3c4d]``."""
     return _HOLE.sub(_told, body) if b"\0" in body else body

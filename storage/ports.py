@@ -22,6 +22,7 @@ from storage.records import (
     SessionRow,
     Totals,
 )
+from storage.upkeep import Upkeep
 
 
 class StoreError(Exception):
@@ -153,6 +154,11 @@ class Store(Protocol):
 
     async def health(self) -> Health:
         """Check the store's integrity; slow."""
+        ...
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What is asked of it beside the daily work."""
         ...
 
     async def close(self) -> None:

@@ -58,6 +58,11 @@ def moment(micros: int) -> str:
     return _at(micros).astimezone().strftime("%Y-%m-%d %H:%M") if micros else UNKNOWN
 
 
+def clock(micros: int) -> str:
+    """Write a time of day in the zone of this machine, to the second."""
+    return _at(micros).astimezone().strftime("%H:%M:%S") if micros else UNKNOWN
+
+
 def rfc3339(micros: int) -> str | None:
     """Write a time for programs: in UTC, to the microsecond."""
     return _at(micros).isoformat(timespec="microseconds").replace("+00:00", "Z") if micros else None

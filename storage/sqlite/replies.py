@@ -83,7 +83,7 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     raw = record.raw.hash if record.raw else None
     answer = answers[0].row if answers else None
     said = msgspec.json.encode(record.said).decode() if record.said else None
-    sent = (record.handle or None, record.provider, record.sent_model, said)
+    sent = (record.handle or None, record.provider, record.sent_model, said, record.reply_hash or None)
     return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from proxy.confidence import confidence_of
-from proxy.drafts import blob_of, search_text
+from proxy.drafts import blob_hash, blob_of, search_text
 from proxy.messages import Message, Reply, ReplyError, Usage
-from storage.records import Attempt, Closed, Link
+from storage.records import Attempt, Blob, Closed, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def fetched(record: Closed, reply: Reply | None) -> Closed:
         reply_bytes=record.reply_bytes,
         error_body=record.error_body,
         raw=record.raw,
+        reply_hash=record.reply_hash if record.raw or record.status >= 400 else b"",
     )
     if record.status >= 400 or reply is None:
         return msgspec.structs.replace(
@@ -89,6 +90,7 @@ def fetched(record: Closed, reply: Reply | None) -> Closed:
 
 
 def _ended(facts: Facts) -> Closed:
+    raw = blob_of("raw", facts.body) if facts.keeps and facts.body else None
     return Closed(
         exchange=facts.exchange,
         at=facts.at,
@@ -98,11 +100,20 @@ def _ended(facts: Facts) -> Closed:
         reply_bytes=facts.size,
         upstream_id=facts.upstream_id,
         error_body=facts.body[:ERROR_BYTES] if facts.status >= 400 else b"",
-        raw=blob_of("raw", facts.body) if facts.keeps and facts.body else None,
+        raw=raw,
+        reply_hash=_proof(facts, raw),
         provider=facts.provider,
         sent_model=facts.sent_model,
         attempts=facts.attempts,
     )
+
+
+def _proof(facts: Facts, raw: Blob | None) -> bytes:
+    """The hash of what is kept as it came: all bytes, or those of an error that isn't too long."""
+    if raw is not None:
+        return raw.hash
+    whole = facts.status >= 400 and 0 < facts.size == len(facts.body) <= ERROR_BYTES
+    return blob_hash(facts.body) if whole else b""
 
 
 def _failed(record: Closed, error: ReplyError | None) -> Closed:
@@ -157,6 +168,14 @@ def aside(record: Closed, reply: Reply, body: bytes) -> Closed:
         at = start + len(withheld)
     residue = msgspec.msgpack.encode([*pieces, body[at:]]) if body else b""
     return msgspec.structs.replace(record, said=texts if any(texts) else (), residue=residue)
+
+
+def surrounded(record: Closed, body: bytes, reply: Reply) -> Closed:
+    """The record with what stands around its answers in a plain body, and with what proves the two when joined."""
+    residue = residue_of(body, reply) if body else b""
+    if not residue:
+        return record
+    return msgspec.structs.replace(record, residue=residue, reply_hash=record.reply_hash or blob_hash(body))
 
 
 def residue_of(body: bytes, reply: Reply) -> bytes:

@@ -250,7 +250,8 @@ def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) ->
     if not messages:
         return closed
     if not standing.session:
-        return msgspec.structs.replace(closed, replies=(), residue=b"")
+        proof = closed.reply_hash if closed.raw else b""
+        return msgspec.structs.replace(closed, replies=(), residue=b"", reply_hash=proof)
     replies = tuple(
         _answered(reply, message, standing) for reply, message in zip(closed.replies, messages, strict=True)
     )

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.asked import Asked, Reader, agent_of
 from proxy.clock import id_text, new_id
-from proxy.closing import Facts, answers, aside, closed, fetched, residue_of
+from proxy.closing import Facts, answers, aside, closed, fetched, surrounded
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
 from proxy.forwarding import Forwarder, Forwarding
@@ -243,7 +243,7 @@ class Exchange:
             record = aside(record, reply, body)
         elif reply is not None and reply.choices and (asked.chained is not None or asked.fetches):
             links, messages = answers(reply, lambda message: self.rooms.meter.answer(message, record.model))
-            record = msgspec.structs.replace(record, replies=links, residue=residue_of(body, reply) if body else b"")
+            record = surrounded(msgspec.structs.replace(record, replies=links), body, reply)
             record, messages = lifted_reply(record, messages, self.rooms.reader.media_bytes)
         if reply is not None and reply.handle:
             self.rooms.reader.issuers.tell(asked.owner, reply.handle, asked.provider.name)

@@ -43,6 +43,7 @@ from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
 from proxy.reflecting import Reflector, shipped_stop_words
+from proxy.replay.app import replay_routes
 from proxy.routing import DEFAULT
 from proxy.spool import Spool
 from proxy.telemetry.logs import configure_logging
@@ -60,7 +61,7 @@ KEEP_ALIVE_SECONDS = 75
 BACKOFF = Backoff()
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
-API = "/api/"
+OWN_FOLDERS = ("/api/", "/replay/")
 
 
 @asynccontextmanager
@@ -163,7 +164,8 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
         threshold = settings.reflection.confidence_threshold
         reflector = Reflector(store, threshold, share_of, shipped_stop_words())
         desk = Desk(store, recorder, gate, meter, now, run, settings.server.max_body_bytes)
-        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *api_routes(desk, reflector)])
+        read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees)]
+        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *read])
         yield gateway(exchanging(rooms), pages)
 
 
@@ -174,7 +176,9 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
             await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1"), (b"connection", b"close")])
-        elif scope["path"].startswith(API) or (scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD")):
+        elif scope["path"].startswith(OWN_FOLDERS) or (
+            scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD")
+        ):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)

@@ -67,6 +67,11 @@ def named(body: bytes) -> set[bytes]:
     return {bytes.fromhex(hole[3].decode()) for hole in _HOLE.finditer(body) if hole[1] is not None}
 
 
+def held(body: bytes) -> set[bytes]:
+    """The hashes of what was cut out of a body and is kept elsewhere."""
+    return {bytes.fromhex(hole[3].decode()) for hole in _HOLE.finditer(body) if hole[1] and hole[2] == b"1"}
+
+
 def tell(body: bytes) -> bytes:
     """The body with words in the place of each hole: ``[image 640x480 png 12 KB #1a2b3c4d]``."""
     return _HOLE.sub(_told, body) if b"\0" in body else body

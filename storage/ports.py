@@ -23,6 +23,7 @@ from storage.records import (
     SessionRow,
     Totals,
 )
+from storage.upkeep import Upkeep
 
 
 class StoreError(Exception):
@@ -168,6 +169,11 @@ class Store(Protocol):
 
     async def health(self) -> Health:
         """Check the store's integrity; slow."""
+        ...
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What is asked of it beside the daily work."""
         ...
 
     async def close(self) -> None:

@@ -166,7 +166,8 @@ class Closed(Value, frozen=True, tag="closed"):
     need, what stood between the others isn't kept. ``said`` are the texts of a reply that is no conversation.
     ``provider`` is who answered, where it isn't the one that the request was opened with, ``sent_model`` the model's
     name there, where it has another. ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an
-    earlier exchange whose answer came only with this one; ``confidence`` is in millionths.
+    earlier exchange whose answer came only with this one; ``confidence`` is in millionths; ``reply_hash`` is that of
+    the bytes which are to be rebuilt.
     """
 
     exchange: bytes
@@ -178,6 +179,7 @@ class Closed(Value, frozen=True, tag="closed"):
     finish_reason: str = ""
     upstream_id: str = ""
     reply_bytes: int = 0
+    reply_hash: bytes = b""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None

@@ -63,7 +63,9 @@ def mirrors(path: Path) -> list[Path]:
 
 
 def commands() -> dict[str, typer.models.CommandInfo]:
-    return {command.callback.__name__: command for command in app.registered_commands if command.callback}
+    return {
+        command.name or command.callback.__name__: command for command in app.registered_commands if command.callback
+    }
 
 
 def fences(path: Path, language: str) -> list[str]:

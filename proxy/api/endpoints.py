@@ -52,6 +52,11 @@ class Desk:
     run: bytes
     max_body_bytes: int
 
+    def sees(self, request: Request) -> bytes | None:
+        """Whose data a request may read; ``None`` is everybody's. Raises ``HttpError``."""
+        peer = request.client.host if request.client else ""
+        return self.gate.caller(request.method, request.scope["headers"], peer).sees
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

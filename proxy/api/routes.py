@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from proxy.api import events, exchanges, sessions
 from proxy.api.endpoints import JSON, Desk, Endpoint, refusal, served, tagged
+from proxy.api.export import export_routes
 from proxy.api.manual import POLICY, page
 from proxy.api.openapi import document
 from proxy.api.reflection import reflection_routes
@@ -40,15 +41,11 @@ def api_routes(desk: Desk, reflector: Reflector, endpoints: Sequence[Endpoint] =
 
 def _others(desk: Desk, reflector: Reflector) -> list[Route]:
     """The calls that read their own requests."""
-
-    def owner(request: Request) -> bytes | None:
-        peer = request.client.host if request.client else ""
-        return desk.gate.caller(request.method, request.scope["headers"], peer).sees
-
     return [
-        *search_routes(desk.store, owner, desk.clock),
-        *statistics_routes(desk.store, owner, desk.clock),
-        *reflection_routes(reflector, owner, desk.clock),
+        *search_routes(desk.store, desk.sees, desk.clock),
+        *statistics_routes(desk.store, desk.sees, desk.clock),
+        *reflection_routes(reflector, desk.sees, desk.clock),
+        *export_routes(desk.store, desk.sees),
     ]
 
 

@@ -8,11 +8,15 @@ import typer
 
 from proxy.cli.demo import demo
 from proxy.cli.doctor import doctor
+from proxy.cli.exporting import export, import_
 from proxy.cli.plain import clean
 from proxy.cli.reading import sessions, show, stats
 from proxy.cli.reflecting import reflect
+from proxy.cli.replaying import replay
 from proxy.cli.searching import search
 from proxy.cli.serve import serve
+from proxy.cli.tailing import tail
+from proxy.cli.upkeep import backup, verify
 from proxy.errors import StenoError
 from storage.ports import StoreError
 
@@ -26,8 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, demo, sessions, show, search, stats, reflect, doctor):
+for command in (serve, demo, sessions, show, search, stats, reflect, doctor, export, tail, replay, verify, backup):
     app.command()(command)
+app.command("import")(import_)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The command that looks for what is wrong: each check finds one thing and says it in a sentence.
 
-The checks only look; nothing is mended here.
+The checks only look; what can be mended is mended only where that is asked for.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -20,6 +21,7 @@ from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.plain import clean, one_line
 from proxy.cli.terminal import tell, tell_json
 from proxy.config import Settings
+from storage.opening import open_store
 from storage.ports import StoreError
 from storage.records import Health, Totals
 
@@ -56,16 +58,38 @@ class Finding:
         return {"check": self.check, "verdict": self.verdict.value, "said": clean(self.said)}
 
 
-def doctor(as_json: AsJson = False, store: StoreUrl = None, config: ConfigFile = None) -> None:
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Make the full-text index and the counters anew.")] = False,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    config: ConfigFile = None,
+) -> None:
     """Check the store, the disk, the spool and the upstreams; exit code 1 when something is wrong."""
     settings = settings_of(config, store)
-    findings = asyncio.run(examine(settings))
+    mended = [asyncio.run(mend(settings))] if repair else []
+    findings = [*mended, *asyncio.run(examine(settings))]
     if as_json:
         tell_json({"ok": not _ill(findings), "findings": [finding.shape() for finding in findings]})
     else:
         tell([finding.line() for finding in findings])
     if _ill(findings):
         raise typer.Exit(1)
+
+
+async def mend(settings: Settings) -> Finding:
+    """Make anew what is made of the rest: the full-text index and the sessions' counters."""
+    try:
+        store = await open_store(settings.store.url)
+    except StoreError as error:
+        return Finding("repair", Verdict.FAULT, str(error))
+    try:
+        repaired = await store.upkeep.repair()
+    except StoreError as error:
+        return Finding("repair", Verdict.FAULT, str(error))
+    finally:
+        await store.close()
+    counts = f"counters of {counted(repaired.sessions, 'session')} set right"
+    return Finding("repair", Verdict.OK, f"{counted(repaired.messages, 'message')} indexed anew, {counts}")
 
 
 async def examine(settings: Settings) -> list[Finding]:

@@ -57,6 +57,11 @@ def moment(micros: int) -> str:
     return time_at(micros).astimezone().strftime("%Y-%m-%d %H:%M") if micros else UNKNOWN
 
 
+def clock(micros: int) -> str:
+    """Write a time of day in the zone of this machine, to the second."""
+    return time_at(micros).astimezone().strftime("%H:%M:%S") if micros else UNKNOWN
+
+
 def short_ids(ids: list[str]) -> list[str]:
     """Cut ids to the length at which no two of them are alike."""
     length = next(cut for cut in range(_SHORTEST_ID, 37) if cut == 36 or len({id[:cut] for id in ids}) == len(set(ids)))

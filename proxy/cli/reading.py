@@ -11,6 +11,7 @@ from rich.text import Text
 
 from proxy import answers
 from proxy.cli import shapes
+from proxy.cli.caching import cache_lines, cache_shape
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.cli.figures import count, counted, moment, short_ids, spent
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
@@ -18,7 +19,11 @@ from proxy.cli.plain import one_line
 from proxy.cli.series import Series, series_table
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
+from proxy.config import Settings
 from proxy.errors import NotFound
+from proxy.forensics import session_losses
+from proxy.losses import Loss
+from proxy.prices import ModelPrice, PriceBook
 from proxy.shapes.branches import Tree
 from proxy.shapes.sessions import session as session_shape
 from proxy.shapes.sessions import session_stats
@@ -26,7 +31,7 @@ from proxy.shapes.spelling import uuid
 from proxy.shapes.totals import totals as totals_shape
 from storage.inquiries import Statistics
 from storage.ports import Store
-from storage.records import ModelTotals, SessionRow, Totals
+from storage.records import ExchangeRow, ModelTotals, SessionRow, Totals
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
@@ -47,15 +52,21 @@ def sessions(limit: Limit = 50, as_json: AsJson = False, store: StoreUrl = None,
         tell([session_table(rows)] if rows else [Text(f"Nothing is recorded yet in {settings.store.url}")])
 
 
-def show(
+def show(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     id: Id,
     branch: Annotated[int | None, typer.Option("--branch", min=1, metavar="N", help="Show this branch.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Unfold tool calls, thoughts and system prompts.")] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Show instead what the provider's cache missed, and why.")
+    ] = False,
     as_json: AsJson = False,
     store: StoreUrl = None,
     config: ConfigFile = None,
 ) -> None:
     """Show a conversation: the branch with the latest message, unless another is named."""
+    if cache:
+        _show_cache(id, settings_of(config, store), as_json=as_json)
+        return
     recorded = asyncio.run(_recorded(id, store, config))
     shown = conversation_of(recorded, branch, full=full)
     if as_json:
@@ -90,6 +101,22 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
         tell_json(shape)
     else:
         tell(lines)
+
+
+def _show_cache(id: str, settings: Settings, *, as_json: bool) -> None:
+    exchanges, losses = asyncio.run(_losses(id, settings))
+    if as_json:
+        tell_json([cache_shape(losses[one.id]) for one in exchanges if one.id in losses])
+    else:
+        tell(cache_lines(exchanges, losses))
+
+
+async def _losses(id: str, settings: Settings) -> tuple[Sequence[ExchangeRow], dict[bytes, Loss]]:
+    prices = PriceBook({name: ModelPrice(**price.model_dump()) for name, price in settings.prices.items()})
+    async with opened(settings) as source:
+        row = await find(source, id)
+        exchanges = await source.exchanges(row.id, limit=max(1, row.exchanges))
+        return exchanges, await session_losses(source, row.id, prices.cost)
 
 
 def conversation_of(recorded: Recorded, number: int | None = None, *, full: bool = False) -> Conversation:

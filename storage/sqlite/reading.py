@@ -156,15 +156,15 @@ def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
 
 
 def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
-    """A reply's bytes: as they were kept, or a plain one's from its messages and what stood around them."""
+    """A reply's bytes: as they were kept, or a plain one's from its messages and what stood around them; an error's."""
     row = connection.execute(SQL["replied"], (uid,)).fetchone()
     if row is None:
         return None
-    residue, raw, answer, answers = row
+    residue, raw, answer, answers, error = row
     if raw is not None:
         return blob(connection, raw)
     if residue is None:
-        return None
+        return None if error is None else bytes(error)
     pieces = msgspec.msgpack.decode(unpack(residue), type=list[bytes])
     try:
         bodies = [_body(connection, message, form) for message, form in _answers(answer, answers)]

@@ -58,7 +58,9 @@ SELECT body FROM messages WHERE id = ?;
 -- name: blob
 SELECT packed, data FROM blobs WHERE hash = ?;
 -- name: replied what a reply's body is made from
-SELECT reply_residue, raw, answer, answers FROM exchanges WHERE uid = ?;
+SELECT reply_residue, raw, answer, answers,
+    CASE WHEN length(error_body) = reply_bytes THEN error_body END
+FROM exchanges WHERE uid = ?;
 -- name: issuer of the latest reply with a handle
 SELECT e.provider FROM owners o JOIN exchanges e ON e.owner = o.id WHERE o.hash = ?1 AND e.handle = ?2 ORDER BY e.id DESC LIMIT 1;
 -- name: attempts of an exchange

@@ -84,7 +84,8 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     answer = answers[0].row if answers else None
     said = msgspec.json.encode(record.said).decode() if record.said else None
     sent = (record.handle or None, record.provider, record.sent_model, said, record.confidence)
-    return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent)
+    hashed = record.reply_hash or None
+    return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent, hashed)
 
 
 def _others(answers: list[Message]) -> bytes | None:

@@ -20,6 +20,7 @@ from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T
 from storage.sqlite.editing import SqliteEdits
 from storage.sqlite.listing import SqliteListings
 from storage.sqlite.locks import Locks
+from storage.sqlite.upkeep import SqliteUpkeep
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
 
@@ -30,13 +31,16 @@ SQL = load_queries(PACKAGE, "reading.sql")
 class SqliteStore:
     """``storage.ports.Store`` over one file, or over memory."""
 
-    def __init__(self, database: Database, writer: Writer, readers: Readers | None, locks: Locks) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, readers: Readers | None, locks: Locks, path: str = ""
+    ) -> None:
         self._database = database
         self._writer = writer
         self._readers = readers
         self._locks = locks
         self.listings = SqliteListings(self._read)
         self.edits = SqliteEdits(self._edit)
+        self.upkeep = SqliteUpkeep(database, self._read, path)
 
     async def write(self, entries: Sequence[Record | Question]) -> None:
         """All entries in one transaction: one call to the database thread."""
@@ -194,7 +198,7 @@ async def open_sqlite(path: str, *, readonly: bool = False, busy_seconds: float 
     except BaseException:
         await database.close()
         raise
-    return SqliteStore(database, writer, Readers(str(file), busy_seconds=busy_seconds), Locks(file))
+    return SqliteStore(database, writer, Readers(str(file), busy_seconds=busy_seconds), Locks(file), str(file))
 
 
 def _check(connection: sqlite3.Connection) -> None:

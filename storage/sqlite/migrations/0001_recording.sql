@@ -118,6 +118,7 @@ CREATE TABLE exchanges (
     body_hash BLOB NOT NULL,
     body_bytes INTEGER NOT NULL,
     reply_bytes INTEGER,
+    reply_hash BLOB,
     prompt_tokens INTEGER,
     completion_tokens INTEGER,
     cached_tokens INTEGER,

@@ -1,0 +1,1 @@
+"""What others recorded, and what Steno exported, on its way into a store."""

@@ -1,0 +1,1 @@
+"""A recorded session, played again: to clients that ask it, and to another model."""

@@ -1,0 +1,138 @@
+"""``/replay/SESSION/v1``: a base URL that answers as the session was answered, with no upstream behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from proxy.chain import SIZE
+from proxy.clock import id_text
+from proxy.dialects import dialect_at
+from proxy.errors import BadRequest, HttpError, NotFound
+from proxy.inbox import decoded
+from proxy.replay.chat import ChatRenderer
+from proxy.replay.pacing import frames_of, paced
+from proxy.replay.playing import Player, parsed
+from proxy.replay.tape import Asked, Scene, Tape
+from proxy.replay.told import Renderer, Told
+from storage.ports import Store
+from storage.upkeep import Take
+from storage.views import SessionRow
+
+Authorised = Callable[[Request], bytes | None]
+"""Whose data a request may see: an owner, or None for all. Raises ``HttpError`` for a caller who may see nothing."""
+
+RENDERERS: Mapping[str, Renderer] = {"chat": ChatRenderer()}
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+NOT_ON_RECORD = "not_on_record"
+LIMIT = 256 * 1024 * 1024
+EVENTS = "text/event-stream; charset=utf-8"
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def replay_routes(store: Store, authorised: Authorised, missed: Callable[[str], None] = lambda _: None) -> list[Route]:
+    """The one route, for any path below a session's base URL; ``missed`` is told of what is not on the record."""
+    player = Player(store)
+
+    async def replay(request: Request) -> Response:
+        try:
+            return await _answered(player, authorised(request), request)
+        except HttpError as error:
+            if error.code == NOT_ON_RECORD:
+                missed(str(error))
+            return Response(error.body(), error.status, media_type="application/json")
+
+    return [Route("/replay/{session}/v1/{path:path}", replay, methods=METHODS)]
+
+
+async def _answered(player: Player, owner: bytes | None, request: Request) -> Response:
+    session = await player.store.session(request.path_params["session"], owner)
+    if session is None:
+        message = f"There is no session {request.path_params['session']!r} to be replayed."
+        raise NotFound(message)
+    path = "/" + request.path_params["path"]
+    dialect = dialect_at(path) if request.method == "POST" else None
+    if dialect is None:
+        message = f"Only what a model answered is on the record, and {request.method} {path} asks no model."
+        raise NotFound(message, code="not_on_record")
+    body = _decoded(await request.body(), request.headers.get("content-encoding", ""))
+    wanted = parsed(dialect, body)
+    scene, tape = await _scene(player, session, path, body, wanted)
+    if scene is None:
+        raise NotFound(_missing(session, tape, wanted), code="not_on_record")
+    original = "original" in (request.headers.get("x-replay-pace"), request.query_params.get("pace"))
+    return await _reply(player.store, scene, wanted, original=original)
+
+
+def _decoded(body: bytes, encoding: str) -> bytes:
+    found = decoded(body, encoding, LIMIT)
+    if found is None:
+        message = "The request's body can't be read in its content-encoding."
+        raise BadRequest(message)
+    return found
+
+
+async def _scene(
+    player: Player, session: SessionRow, path: str, body: bytes, wanted: Asked | None
+) -> tuple[Scene | None, Tape]:
+    tape = await player.tape(session)
+    return tape.next(blake2b(path.encode() + body, digest_size=SIZE).digest(), wanted), tape
+
+
+def _missing(session: SessionRow, tape: Tape, wanted: Asked | None) -> str:
+    why = tape.why_not(wanted) if wanted is not None else "It is no request that could be read."
+    return f"This request is not on the record of session {id_text(session.id).decode()}. {why}"
+
+
+async def _reply(store: Store, scene: Scene, wanted: Asked | None, *, original: bool) -> Response:
+    take = scene.take
+    stream = wanted.stream if wanted is not None else take.stream
+    kept = await store.reply(take.exchange) if stream == take.stream or take.error else None
+    usage = wanted is not None and wanted.usage
+    pieces = _rendered(take, stream=stream, usage=usage) if kept is None else frames_of(kept) if stream else [kept]
+    headers = {
+        "content-type": EVENTS if stream and not take.error else "application/json",
+        "x-replay": "reassembled" if kept is None else "recorded",
+        "x-replay-exchange": id_text(take.exchange).decode(),
+        **_encoding(kept or b""),
+    }
+    status = take.status or 200
+    if not original:
+        return Response(b"".join(pieces), status, headers)
+    return StreamingResponse(_played(pieces, take), status, headers)
+
+
+def _encoding(kept: bytes) -> dict[str, str]:
+    """Frames are kept as they came: compressed, where the client had asked for that."""
+    return {"content-encoding": "gzip" if kept.startswith(GZIP) else "zstd"} if kept.startswith((GZIP, ZSTD)) else {}
+
+
+def _rendered(take: Take, *, stream: bool, usage: bool) -> list[bytes]:
+    renderer = RENDERERS.get(take.dialect)
+    if renderer is None or not take.answers:
+        message = (
+            f"Of the recorded exchange {id_text(take.exchange).decode()} no answer was kept that could be given again."
+        )
+        raise NotFound(message, code="not_on_record")
+    told = Told(
+        id=f"replay-{take.exchange.hex()}",
+        model=take.answered_by or take.model,
+        at=take.at // 1_000_000,
+        answers=take.answers,
+        finish_reason=take.finish_reason,
+        prompt_tokens=take.prompt_tokens,
+        completion_tokens=take.completion_tokens,
+    )
+    return renderer.stream(told, usage=usage) if stream else [renderer.plain(told)]
+
+
+async def _played(pieces: list[bytes], take: Take) -> AsyncIterator[bytes]:
+    for seconds, piece in paced(pieces, take):
+        if seconds:
+            await asyncio.sleep(seconds)
+        yield piece

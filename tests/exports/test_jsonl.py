@@ -1,0 +1,49 @@
+"""Entries as lines, and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from proxy.exports.jsonl import VERSION, NoEntry, entry_of, header, is_header, line_of
+from storage.upkeep import Entry
+
+
+def test_an_entry_is_the_line_that_it_was_written_as() -> None:
+    entry = Entry("messages", {"digest": b"\x01\xff", "body": b'{"a": "\xc3\xa9"}', "tokens": 7, "text": "é"})
+    line = json.loads(line_of(entry))
+    assert line == {"type": "messages", "digest": "01ff", "body": '{"a": "é"}', "tokens": 7, "text": "é"}
+    assert entry_of(line) == entry
+
+
+def test_content_that_is_no_text_is_base64() -> None:
+    entry = Entry("blobs", {"data": b"\xff\x00"})
+    assert json.loads(line_of(entry)) == {"type": "blobs", "data": {"base64": "/wA="}}
+    assert entry_of(json.loads(line_of(entry))) == entry
+
+
+def test_what_is_null_is_left_out() -> None:
+    assert json.loads(line_of(Entry("messages", {"text": None}))) == {"type": "messages"}
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ({}, "it has no type"),
+        ({"type": "blobs", "hash": "zz"}, "its hash is not hexadecimal"),
+        ({"type": "blobs", "data": {"base64": "?"}}, "its data is neither text nor base64"),
+        ({"type": "blobs", "data": 7}, "its data is neither text nor base64"),
+        ({"type": "gaps", "reason": ["x"]}, "its reason is neither text nor a whole number"),
+    ],
+)
+def test_a_line_that_is_no_entry_says_why(line: dict[str, object], why: str) -> None:
+    with pytest.raises(NoEntry, match=why):
+        entry_of(line)
+
+
+def test_the_first_line_says_which_version_it_is() -> None:
+    assert is_header(json.loads(header()))
+    assert not is_header({"type": "messages"})
+    with pytest.raises(NoEntry, match="upgrade Steno"):
+        is_header({"type": "steno", "version": VERSION + 1})

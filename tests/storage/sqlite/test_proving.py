@@ -1,0 +1,58 @@
+"""Proofs, takes, news and repairs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from storage.records import Call
+from storage.sqlite.store import open_memory
+from storage.upkeep import Mark
+from tests.storage.samples import closed, link, opened, uid
+
+
+async def test_proofs_come_in_their_order_from_a_row_on() -> None:
+    store = await open_memory()
+    await store.write([opened(1), closed(1, reply_hash=b"h"), opened(2), closed(2), opened(3)])
+    first, second = await store.upkeep.proofs(0, 10)
+    assert (first.exchange, first.request, first.reply, first.answered) == (uid(1), uid(1), b"h", False)
+    assert await store.upkeep.proofs(first.row, 10) == [second]
+    assert await store.upkeep.proofs(0, 10, uid(2)) == [second]
+    await store.close()
+
+
+async def test_a_take_has_all_answers_in_the_form_in_which_they_came() -> None:
+    store = await open_memory()
+    ask = opened(1, (link("user", "Hello"),))
+    one, two = link("assistant", "Hi", ask.tip), link("assistant", "Hey", ask.tip)
+    other = msgspec.structs.replace(one, body=b'{"content":"Hi"}')
+    again = opened(2, (link("user", "Hello"),), 1)
+    await store.write([ask, closed(1, (one, two)), again, closed(2, (other,)), opened(3, session=1)])
+    first, second = await store.upkeep.takes(uid(1))
+    assert first.answers == (one.body, two.body)
+    assert (second.answers, second.status, second.prompt_tokens) == ((other.body,), 200, 10)
+    await store.close()
+
+
+async def test_news_come_once_and_the_end_of_what_was_open_later() -> None:
+    store = await open_memory()
+    ask = opened(1, (link("user", "Hello"),))
+    await store.write([ask])
+    first, mark = await store.upkeep.news(Mark())
+    assert [(one.kind, one.text) for one in first] == [("message", "Hello")]
+    assert (await store.upkeep.mark()).open == mark.open != ()
+    answer = link("assistant", "Hi", ask.tip)
+    call = Call("c", "look", "{}", answer.digest)
+    await store.write([closed(1, (answer,), calls=(call,), ending="client_gone", error_message="gone")])
+    second, mark = await store.upkeep.news(mark)
+    assert sorted((one.kind, one.text) for one in second) == [("error", "gone"), ("message", "Hi"), ("tool_call", "{}")]
+    assert (await store.upkeep.news(mark))[0] == []
+    await store.close()
+
+
+async def test_what_is_right_already_is_left_alone() -> None:
+    store = await open_memory()
+    ask = opened(1, (link("user", "Hello"),))
+    await store.write([ask, closed(1, (link("assistant", "Hi", ask.tip),)), opened(2)])
+    repaired = await store.upkeep.repair()
+    assert (repaired.sessions, repaired.messages) == (0, 2)
+    await store.close()

@@ -28,7 +28,7 @@ Priced = Callable[[str, str, int, int, int], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One piece of a request: a ``tool``, the ``system`` prompt, or a ``message``; ``number`` counts each kind from 1."""
+    """One piece of a request: a ``tool``, the ``system`` prompt, or a ``message``; ``number`` counts its kind from 1."""
 
     kind: str
     number: int

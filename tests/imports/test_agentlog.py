@@ -24,7 +24,7 @@ LOG: list[dict[str, Any]] = [
 
 def test_each_kind_of_entry_becomes_what_it_was() -> None:
     found = conversation("s", LOG)
-    said = [json.loads(step.raw) if step.raw else step.error for step in found.steps]
+    said: list[Any] = [json.loads(step.raw) if step.raw else step.error for step in found.steps]
     assert (found.name, found.model, found.steps[0].at) == ("s", "m", 5_000_000)
     assert said[0] == {"role": "user", "content": "Weather?"}
     assert said[1] == {

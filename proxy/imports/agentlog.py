@@ -5,7 +5,7 @@ Field names differ from agent to agent; each is looked for under the names that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proxy.dialects.jsontext import dump, object_of, text_of
@@ -34,7 +34,7 @@ def session_of(entry: Mapping[str, Any]) -> str:
     return _first(entry, "session_id", "session", "conversation_id")
 
 
-def conversation(name: str, entries: list[Mapping[str, Any]]) -> Conversation:
+def conversation(name: str, entries: Sequence[Mapping[str, Any]]) -> Conversation:
     """A session's entries as a conversation."""
     steps: list[Step] = []
     for number, entry in enumerate(entries, 1):
@@ -110,7 +110,7 @@ def _first(entry: Mapping[str, Any], *names: str) -> str:
     return next((text for name in names if (text := text_of(entry.get(name)))), "")
 
 
-def _model(entries: list[Mapping[str, Any]]) -> str:
+def _model(entries: Sequence[Mapping[str, Any]]) -> str:
     return next((model for entry in entries if (model := text_of(entry.get("model")))), "")
 
 

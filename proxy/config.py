@@ -40,6 +40,7 @@ SQLITE_FILE: Final = "sqlite:///"
 RESERVED_NAMES: Final = frozenset(
     {"v1", "api", "replay", "mcp", "s", "healthz", "readyz", "metrics", "standin", "default"}
     | {"sessions", "exchanges", "stats", "reflection", "health", "search", "static", "login"}
+    | {"logout", "totals", "live"}
 )
 
 
@@ -137,6 +138,7 @@ class Access(Section):
     owners: Literal["key", "one"] = "key"
     require_key: bool = False
     keys: Annotated[tuple[Annotated[Key, Field(min_length=1)], ...], BeforeValidator(_split)] = ()
+    admin_token: Key = SecretStr("")
 
 
 class Price(Section):

@@ -5,6 +5,7 @@
     └── HttpError                answered to a client, in OpenAI's error shape
         ├── BadRequest           400
         ├── Unauthorized         401
+        ├── Forbidden            403
         ├── NotFound             404
         ├── BodyTooLarge         413
         ├── UpgradeRefused       426
@@ -63,6 +64,12 @@ class NotFound(HttpError):
     status = 404
     type = "invalid_request_error"
     default_code = "not_found"
+
+
+class Forbidden(HttpError):
+    status = 403
+    type = "permission_error"
+    default_code = "forbidden"
 
 
 class BodyTooLarge(HttpError):

@@ -8,12 +8,12 @@ import typer
 
 from proxy.cli.demo import demo
 from proxy.cli.doctor import doctor
-from proxy.cli.plain import clean
 from proxy.cli.reading import sessions, show, stats
 from proxy.cli.reflecting import reflect
 from proxy.cli.searching import search
 from proxy.cli.serve import serve
 from proxy.errors import StenoError
+from proxy.shapes.plain import clean
 from storage.ports import StoreError
 
 __all__ = ["app", "main"]

@@ -11,15 +11,15 @@ from rich.text import Text
 
 from proxy import answers
 from proxy.cli import shapes
-from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.figures import count, counted, moment, short_ids, spent, uuid
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import one_line
 from proxy.cli.series import Series, series_table
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
 from proxy.errors import NotFound
+from proxy.shapes.branches import Tree
+from proxy.shapes.figures import count, counted, moment, short_ids, spent, uuid
+from proxy.shapes.plain import one_line
 from storage.inquiries import Statistics
 from storage.ports import Store
 from storage.records import ModelTotals, SessionRow, Totals

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from proxy.cli.branches import Branch
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.figures import rfc3339, uuid
-from proxy.cli.plain import escape
-from proxy.cli.wire import system_text, verbatim
+from proxy.shapes.branches import Branch
+from proxy.shapes.figures import rfc3339, uuid
+from proxy.shapes.plain import escape
+from proxy.shapes.wire import system_text, verbatim
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, ModelTotals, SessionRow, Totals
 
 Shape = dict[str, Any]
@@ -72,7 +72,7 @@ def conversation(recorded: Recorded, shown: Conversation) -> Shape:
     }
 
 
-def branch(one: Branch) -> Shape:
+def branch(one: Branch[MessageRow]) -> Shape:
     """Where a branch parts from another, and its own messages' ends."""
     return {
         "number": one.number,

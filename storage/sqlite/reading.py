@@ -25,7 +25,7 @@ Piece = tuple[int, bytes | None, bytes, bytes]
 
 def sessions(connection: sqlite3.Connection, owner: bytes | None, limit: int) -> Sequence[SessionRow]:
     """The sessions with the latest activity first."""
-    return [_session(row) for row in connection.execute(SQL["sessions"], (owner, limit))]
+    return [session_row(row) for row in connection.execute(SQL["sessions"], (owner, limit))]
 
 
 def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> SessionRow | None:
@@ -34,13 +34,13 @@ def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> Se
     rows = connection.execute(SQL["session"], (owner, key, exact, low, high)).fetchall()
     named = [row for row in rows if row[1] == key or row[0] == exact]
     if named:
-        return _session(named[0])
-    return _session(rows[0]) if len(rows) == 1 else None
+        return session_row(named[0])
+    return session_row(rows[0]) if len(rows) == 1 else None
 
 
 def children(connection: sqlite3.Connection, uid: bytes) -> Sequence[SessionRow]:
     """The sessions below one, in the order in which they came."""
-    return [_session(row) for row in connection.execute(SQL["children"], (uid,))]
+    return [session_row(row) for row in connection.execute(SQL["children"], (uid,))]
 
 
 def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
@@ -53,7 +53,8 @@ def _bounds(key: str) -> tuple[bytes | None, bytes | None, bytes | None]:
     return (UUID(hex=digits).bytes if len(digits) == 32 else None), low, high + b"\x00"
 
 
-def _session(row: Row) -> SessionRow:
+def session_row(row: Row) -> SessionRow:
+    """A session as it stands in the results of a query."""
     uid, name, parent, title, tags, meta, *rest = row
     return SessionRow(uid, name, parent or b"", title, tuple(json.loads(tags)), json.loads(meta), *rest)
 
@@ -61,30 +62,20 @@ def _session(row: Row) -> SessionRow:
 def messages(connection: sqlite3.Connection, uid: bytes) -> Sequence[MessageRow]:
     """A session's tree, in the order in which its messages came."""
     rows = connection.execute(SQL["messages"], (uid,))
-    return [_message(_flagged(row, 6)) for row in rows]
-
-
-def _message(values: list[Any]) -> MessageRow:
-    values[3] = tell(values[3])
-    return MessageRow(*values)
+    return [message_row(row) for row in rows]
 
 
 def calls(connection: sqlite3.Connection, uid: bytes) -> Sequence[CallRow]:
     """A session's tool calls."""
     rows = connection.execute(SQL["calls"], (uid,))
-    return [CallRow(*_flagged(row, 5)) for row in rows]
+    return [call_row(row) for row in rows]
 
 
 def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> Sequence[ExchangeRow]:
     """A session's exchanges in their order, or the latest of all."""
     query, parameters = ("exchanges", (uid, limit)) if uid is not None else ("latest", (limit,))
     rows = connection.execute(SQL[query], parameters)
-    return [_exchange(_flagged(row, 12, 13)) for row in rows]
-
-
-def _exchange(values: list[Any]) -> ExchangeRow:
-    values[-1] = tuple(json.loads(values[-1] or "[]"))
-    return ExchangeRow(*values)
+    return [exchange_row(row) for row in rows]
 
 
 def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:
@@ -96,6 +87,23 @@ def issuer(connection: sqlite3.Connection, owner: bytes, handle: str) -> str:
 def attempts(connection: sqlite3.Connection, uid: bytes) -> Sequence[Attempt]:
     """An exchange's tries at the upstream."""
     return [Attempt(*row) for row in connection.execute(SQL["attempts"], (uid,))]
+
+
+def message_row(row: Row) -> MessageRow:
+    """A message as it stands in the results of a query."""
+    values = _flagged(row, 6)
+    values[3] = tell(values[3])
+    return MessageRow(*values)
+
+
+def call_row(row: Row) -> CallRow:
+    """A tool call as it stands in the results of a query."""
+    return CallRow(*_flagged(row, 5))
+
+
+def exchange_row(row: Row) -> ExchangeRow:
+    """An exchange as it stands in the results of a query."""
+    return ExchangeRow(*_flagged(row, 12, 13))
 
 
 def _flagged(row: Row, *columns: int) -> list[Any]:
@@ -118,7 +126,7 @@ def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
 
 
 def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, residue: bytes) -> bytes | None:
-    before, after = unpack_residue(unpack_blob(packed, residue), partial(_shared, connection))
+    before, after = unpack_residue(unpack_blob(packed, residue), partial(shared, connection))
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
@@ -129,7 +137,8 @@ def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, r
     return b"".join([*pieces, after])
 
 
-def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
+def shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
+    """Shared content that has to be there. Raises ``LookupError``."""
     data = blob(connection, digest)
     if data is None:
         raise LookupError(digest)
@@ -139,7 +148,7 @@ def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
 def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:
     """A message in the form in which it came; 0 is one that was kept with its list."""
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
-    return None if row is None else fill(unpack_form(form, row[0]), partial(_shared, connection))
+    return None if row is None else fill(unpack_form(form, row[0]), partial(shared, connection))
 
 
 def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:

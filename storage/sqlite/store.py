@@ -16,6 +16,7 @@ from storage.ports import Question, StoreError
 from storage.queries import load_queries
 from storage.records import Attempt, CallRow, ExchangeRow, Health, MessageRow, Orphan, Record, SessionRow, Totals
 from storage.sqlite import indexing, reading, reflecting, searching, statistics
+from storage.sqlite.browsing import SqliteBrowsing
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.locks import Locks
 from storage.sqlite.writing import Writer
@@ -116,6 +117,11 @@ class SqliteStore:
         self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
     ) -> Sequence[EntryRow]:
         return await self._read(lambda connection: reflecting.entries(connection, owner, limit, (since, until)))
+
+    @property
+    def browsing(self) -> SqliteBrowsing:
+        """What pages ask of it."""
+        return SqliteBrowsing(self._read)
 
     async def totals(self) -> Totals:
         return await self._read(reading.totals)

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
-from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
+from proxy.shapes.branches import Tree
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow
 from tests.cli.rows import NOON, SECOND, call_row, chain, exchange_row, id_of, message_row, session_row
 

@@ -1,11 +1,11 @@
 import json
 
+
 from proxy import answers
 from proxy.cli import shapes
-from proxy.cli.branches import Tree
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.excerpts import excerpt
-from proxy.cli.figures import rfc3339
+from proxy.shapes.branches import Tree
+from proxy.shapes.figures import rfc3339
 from storage.records import Attempt
 from tests.cli.rows import (
     NOON,

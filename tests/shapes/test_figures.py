@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.cli.figures import count, counted, duration, moment, money, rfc3339, short_ids, size, spent, uuid
+from proxy.shapes.figures import count, counted, duration, moment, money, rfc3339, short_ids, size, spent, uuid
 from tests.cli.rows import NOON, id_of
 
 

@@ -3,7 +3,7 @@ import json
 import msgspec
 import pytest
 
-from proxy.cli.wire import Said, read_message, system_text, verbatim
+from proxy.shapes.wire import Said, read_message, system_text, verbatim
 
 
 def test_thoughts_and_refusals_are_read() -> None:

@@ -40,6 +40,7 @@ SQLITE_FILE: Final = "sqlite:///"
 RESERVED_NAMES: Final = frozenset(
     {"v1", "api", "replay", "mcp", "s", "healthz", "readyz", "metrics", "standin", "default"}
     | {"sessions", "exchanges", "stats", "reflection", "health", "search", "static", "login"}
+    | {"logout", "totals", "live"}
 )
 
 

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from proxy.access import Access
 from proxy.api.endpoints import Desk
 from proxy.api.gate import Gate
-from proxy.api.health import health_routes
+from proxy.api.health import health_routes, vitals
 from proxy.api.routes import api_routes
 from proxy.asked import Reader
 from proxy.attempts import Backoff
@@ -32,6 +32,10 @@ from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.confidence import share_of
 from proxy.config import Settings
+from proxy.dashboard import desk as dashboard
+from proxy.dashboard.gate import Gate as PageGate
+from proxy.dashboard.routes import ROOMS, page_routes
+from proxy.dashboard.scribe import Scribe
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
@@ -62,6 +66,7 @@ BACKOFF = Backoff()
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 OWN_FOLDERS = ("/api/", "/replay/")
+READING = frozenset({"GET", "HEAD"})
 
 
 @asynccontextmanager
@@ -130,8 +135,13 @@ async def forwarding(settings: Settings, backoff: Backoff) -> AsyncIterator[Forw
 
 
 @asynccontextmanager
-async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterator[ASGIApp]:
-    """The ASGI application with all that it works with, closed in the right order at the end."""
+async def application(
+    settings: Settings, backoff: Backoff = BACKOFF, closing: asyncio.Event | None = None
+) -> AsyncIterator[ASGIApp]:
+    """The ASGI application with all that it works with, closed in the right order at the end.
+
+    ``closing`` is set when the server begins to stop: pages that listen for news hear the last of it then.
+    """
     run, memo = new_id(now()), Memo()
     async with (
         opened_store(settings) as store,
@@ -160,11 +170,21 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
         )
-        gate = Gate(access, settings.access.admin_token.get_secret_value(), settings.server.host)
-        threshold = settings.reflection.confidence_threshold
-        reflector = Reflector(store, threshold, share_of, shipped_stop_words())
+        token = settings.access.admin_token.get_secret_value()
+        gate = Gate(access, token, settings.server.host)
+        stop_words = await asyncio.to_thread(shipped_stop_words)
+        reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
         desk = Desk(store, recorder, gate, meter, now, run, settings.server.max_body_bytes)
-        read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees)]
+        shown = dashboard.Desk(
+            store=store,
+            gate=PageGate(access.secret, token),
+            scribe=Scribe(monotonic),
+            clock=now,
+            closing=closing or asyncio.Event(),
+            reflector=reflector,
+            vitals=lambda: vitals(recorder, forwarder.breakers),
+        )
+        read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees), *page_routes(shown)]
         pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *read])
         yield gateway(exchanging(rooms), pages)
 
@@ -176,14 +196,18 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
         if value_of(scope["headers"], b"upgrade").lower() == b"websocket":
             message = "WebSockets are not served here; send the request over HTTP."
             await answer(send, UpgradeRefused(message), [(b"upgrade", b"HTTP/1.1"), (b"connection", b"close")])
-        elif scope["path"].startswith(OWN_FOLDERS) or (
-            scope["path"] in OWN_PATHS and scope["method"] in ("GET", "HEAD")
-        ):
+        elif is_own(scope["path"], scope["method"]):
             await pages(scope, receive, send)
         else:
             await exchanges(scope, receive, send)
 
     return serve
+
+
+def is_own(path: str, method: str) -> bool:
+    """Whether a path is one of Steno's own."""
+    own = path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
+    return own or (path in OWN_PATHS and method in READING)
 
 
 class Http(HttpToolsProtocol):
@@ -205,8 +229,9 @@ HIDDEN = b"\r\nkeep-alive:"
 class Server(uvicorn.Server):
     """Traffic goes straight to the exchanges, with no router; the few paths of Steno itself go to their pages."""
 
-    def __init__(self, config: uvicorn.Config, *, tells: str = "") -> None:
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, *, tells: str = "") -> None:
         super().__init__(config)
+        self._closing = closing
         self._tells = tells
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -214,6 +239,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._tells:
             announce(self._tells)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to serve: what has no end of its own is told."""
+        self._closing.set()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -281,9 +311,10 @@ def collect_rarely() -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket, tells: str) -> None:
-    async with application(settings) as app:
+    closing = asyncio.Event()
+    async with application(settings, closing=closing) as app:
         collect_rarely()
-        await Server(configured(app, settings), tells=tells).serve([listener])
+        await Server(configured(app, settings), closing, tells=tells).serve([listener])
 
 
 def _work(settings: Settings, listener: socket.socket) -> None:
@@ -314,9 +345,10 @@ def announce(base_url: str) -> None:
 async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterator[str]:
     """The proxy at work within this event loop: its base URL."""
     with listening(settings) as listener:
-        async with application(settings, backoff) as app:
+        closing = asyncio.Event()
+        async with application(settings, backoff, closing) as app:
             config = configured(app, settings)
-            server = Embedded(config)
+            server = Embedded(config, closing)
             serving = asyncio.get_running_loop().create_task(server.serve([listener]))
             await server.up.wait()
             try:
@@ -326,11 +358,11 @@ async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterat
                 await serving
 
 
-class Embedded(uvicorn.Server):
+class Embedded(Server):
     """A server inside a loop that has its own signals; ``up`` is set once it serves."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+        super().__init__(config, closing)
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from storage.browsing import Browsing
 from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.listings import Edits, Listings
 from storage.records import (
@@ -147,6 +148,11 @@ class Store(Protocol):
         self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
     ) -> Sequence[EntryRow]:
         """The latest exchanges that ended, of a span of time, newest first; 0 is no bound."""
+        ...
+
+    @property
+    def browsing(self) -> Browsing:
+        """What pages ask of it."""
         ...
 
     @property

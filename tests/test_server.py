@@ -68,12 +68,14 @@ async def test_only_our_own_paths_go_to_the_pages() -> None:
         ("GET", "/healthz", []),
         ("HEAD", "/", []),
         ("POST", "/", []),
+        ("POST", "/sessions/x/delete", []),
+        ("GET", "/sessionsx/v1/models", []),
         ("GET", "/v1/models", []),
         ("GET", "/v1/responses", [(b"upgrade", b"WebSocket")]),
     ):
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
         await serve(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]  # nobody receives here
-    assert went == ["pages", "pages", "exchanges", "exchanges", "426", ""]
+    assert went == ["pages", "pages", "exchanges", "pages", "exchanges", "exchanges", "426", ""]
 
 
 async def test_a_stop_lets_running_streams_end_and_commits_them(tmp_path: Path) -> None:

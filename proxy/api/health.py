@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,30 +14,31 @@ from storage.ports import Store, StoreError
 
 
 def health_routes(store: Store, recorder: Recorder, breakers: Breakers) -> list[Route]:
-    """``/healthz``, ``/readyz`` and an answer for those who probe ``/``."""
+    """``/healthz`` and ``/readyz``."""
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def readyz(_: Request) -> Response:
-        counters = recorder.counters
-        state = {
-            "status": "ready",
-            "queued_bytes": counters.queued_bytes,
-            "stalled": counters.stalled,
-            "spooled_bytes": recorder.spool.pending,
-            "lost_exchanges": counters.lost,
-            "upstreams": breakers.told(),
-        }
-        why = counters.failing or await _refusal(store)
+        state = {"status": "ready", **vitals(recorder, breakers)}
+        why = recorder.counters.failing or await _refusal(store)
         if not why:
             return JSONResponse(state)
         return JSONResponse(state | {"status": "store_unavailable", "reason": why}, status_code=503)
 
-    async def root(_: Request) -> Response:
-        return JSONResponse({"service": "steno", "base_url": "/v1"})
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/", root)]
+
+def vitals(recorder: Recorder, breakers: Breakers) -> dict[str, Any]:
+    """How the recorder and the upstreams are doing."""
+    counters = recorder.counters
+    return {
+        "queued_bytes": counters.queued_bytes,
+        "stalled": counters.stalled,
+        "spooled_bytes": recorder.spool.pending,
+        "lost_exchanges": counters.lost,
+        "upstreams": breakers.told(),
+    }
 
 
 async def _refusal(store: Store) -> str:

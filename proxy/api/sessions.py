@@ -26,7 +26,7 @@ from proxy.shapes.sessions import (
 )
 from proxy.shapes.spelling import id_of
 from storage.listings import Amendment
-from storage.records import NewSession, SessionRow
+from storage.records import MessageRow, NewSession, SessionRow
 
 Name = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")]
 Title = Annotated[str, Meta(max_length=1000)]
@@ -172,7 +172,7 @@ async def list_messages(call: Call) -> object:
     return StreamingResponse(listed(pieces), media_type=JSON, headers=SAFETY)
 
 
-def _branch(tree: Tree, number: int | None) -> Branch | None:
+def _branch(tree: Tree[MessageRow], number: int | None) -> Branch[MessageRow] | None:
     if number is None:
         return tree.latest()
     if number > len(tree.branches):

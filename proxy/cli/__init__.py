@@ -9,7 +9,6 @@ import typer
 from proxy.cli.demo import demo
 from proxy.cli.doctor import doctor
 from proxy.cli.exporting import export, import_
-from proxy.cli.plain import clean
 from proxy.cli.reading import sessions, show, stats
 from proxy.cli.reflecting import reflect
 from proxy.cli.replaying import replay
@@ -18,6 +17,7 @@ from proxy.cli.serve import serve
 from proxy.cli.tailing import tail
 from proxy.cli.upkeep import backup, verify
 from proxy.errors import StenoError
+from proxy.shapes.plain import clean
 from storage.ports import StoreError
 
 __all__ = ["app", "main"]

@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from proxy.cli.figures import UNKNOWN, clock, count, counted, duration, money
-from proxy.cli.plain import one_line
 from proxy.cli.terminal import table
 from proxy.losses import Item, Loss
+from proxy.shapes.figures import UNKNOWN, clock, count, counted, duration, money
+from proxy.shapes.plain import one_line
 from proxy.shapes.spelling import uuid
 from storage.views import ExchangeRow
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from rich.text import Text
 
-from proxy.cli.figures import count, counted, duration, moment, money, spent
-from proxy.cli.plain import clean, one_line
 from proxy.shapes.branches import Branch, Step, Tree
+from proxy.shapes.figures import count, counted, duration, moment, money, spent
+from proxy.shapes.plain import clean, one_line
 from proxy.shapes.spelling import uuid
 from proxy.shapes.wire import Said, read_message, system_text
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SessionRow
@@ -54,12 +54,14 @@ class Recorded:
 class Conversation:
     """One branch of a session, to be read."""
 
-    def __init__(self, recorded: Recorded, *, tree: Tree, branch: Branch | None, full: bool = False) -> None:
+    def __init__(
+        self, recorded: Recorded, *, tree: Tree[MessageRow], branch: Branch[MessageRow] | None, full: bool = False
+    ) -> None:
         self.tree = tree
         self.branch = branch
         self._recorded = recorded
         self._full = full
-        self._steps: list[Step] = tree.steps(branch) if branch else []
+        self._steps: list[Step[MessageRow]] = tree.steps(branch) if branch else []
         shown = {step.message.id: step.message for step in self._steps}
         self._results = {call.result: shown[call.result] for call in recorded.calls if call.result in shown}
         self._calls = _grouped((call.message, call) for call in recorded.calls)
@@ -119,7 +121,7 @@ class Conversation:
         if text:
             yield from self._folded("system", text)
 
-    def _fork(self, step: Step) -> Iterator[Text]:
+    def _fork(self, step: Step[MessageRow]) -> Iterator[Text]:
         if not step.forks:
             return
         yield Text()

@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from proxy.cli.figures import counted, size
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import clean, one_line
 from proxy.cli.terminal import tell, tell_json
 from proxy.config import Settings
+from proxy.shapes.figures import counted, size
+from proxy.shapes.plain import clean, one_line
 from storage.opening import open_store
 from storage.ports import StoreError
 from storage.records import Health, Totals

@@ -3,8 +3,8 @@
 from rich.text import Text
 
 from proxy import excerpts
-from proxy.cli.plain import one_line
 from proxy.excerpts import Excerpt
+from proxy.shapes.plain import one_line
 
 
 def excerpt(text: str, query: str, width: int = 160) -> Excerpt:

@@ -10,9 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.text import Text
 
-from proxy.cli.figures import count, counted
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import one_line
 from proxy.cli.progress import Bar
 from proxy.cli.reading import find
 from proxy.cli.terminal import tell, tell_json
@@ -25,6 +23,8 @@ from proxy.imports.taking import Taken, Taker
 from proxy.messages import Message
 from proxy.meter import Meter
 from proxy.prices import PriceBook
+from proxy.shapes.figures import count, counted
+from proxy.shapes.plain import one_line
 from proxy.tokens import Tokenizer
 from storage.opening import open_store
 from storage.ports import Store

@@ -13,9 +13,7 @@ from proxy import answers
 from proxy.cli import shapes
 from proxy.cli.caching import cache_lines, cache_shape
 from proxy.cli.conversation import Conversation, Recorded
-from proxy.cli.figures import count, counted, moment, short_ids, spent
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import one_line
 from proxy.cli.series import Series, series_table
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
@@ -25,6 +23,8 @@ from proxy.forensics import session_losses
 from proxy.losses import Loss
 from proxy.prices import ModelPrice, PriceBook
 from proxy.shapes.branches import Tree
+from proxy.shapes.figures import count, counted, moment, short_ids, spent
+from proxy.shapes.plain import one_line
 from proxy.shapes.sessions import session as session_shape
 from proxy.shapes.sessions import session_stats
 from proxy.shapes.spelling import uuid

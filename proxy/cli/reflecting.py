@@ -8,12 +8,12 @@ from rich.text import Text
 
 from proxy import answers
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import clean
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import tell, tell_json
 from proxy.reflecting import Reflector, Span, shipped_stop_words, unknown
 from proxy.reflection.markdown import markdown
 from proxy.reflection.report import Reflection
+from proxy.shapes.plain import clean
 
 _MOST = 1000
 _LATEST = 30

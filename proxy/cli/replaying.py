@@ -10,9 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from proxy.cli.figures import count, counted, duration, money
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import clean, one_line
 from proxy.cli.progress import Bar
 from proxy.cli.reading import conversation_of, find, gather
 from proxy.cli.terminal import tell, tell_json
@@ -26,6 +24,8 @@ from proxy.providers import Provider, providers_of
 from proxy.replay.rerun import Rerun, Rerunner, Turn, turns
 from proxy.routing import DEFAULT
 from proxy.shapes.branches import Tree
+from proxy.shapes.figures import count, counted, duration, money
+from proxy.shapes.plain import clean, one_line
 from proxy.shapes.spelling import uuid
 from proxy.tokens import Tokenizer
 

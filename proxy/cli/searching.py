@@ -11,12 +11,12 @@ from rich.text import Text
 
 from proxy import answers
 from proxy.cli.excerpts import excerpt, styled
-from proxy.cli.figures import counted, moment, short_ids
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import one_line
 from proxy.cli.reading import Limit, find
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import tell, tell_json
+from proxy.shapes.figures import counted, moment, short_ids
+from proxy.shapes.plain import one_line
 from proxy.shapes.spelling import uuid
 from storage.inquiries import Hit, Hits, Inquiry
 

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from rich.console import RenderableType
 
-from proxy.cli.figures import UNKNOWN, count, duration, spent
-from proxy.cli.plain import one_line
 from proxy.cli.terminal import table
+from proxy.shapes.figures import UNKNOWN, count, duration, spent
+from proxy.shapes.plain import one_line
 from storage.inquiries import Figures, Statistics
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from proxy.cli.conversation import Conversation as Shown
 from proxy.cli.conversation import Recorded
-from proxy.cli.plain import escape
 from proxy.shapes.exchanges import Exchange, exchange
+from proxy.shapes.plain import escape
 from proxy.shapes.sessions import Branch, Message, Session, ToolCall, branch, call, message, session
 from proxy.shapes.spelling import uuid
 from proxy.shapes.wire import system_text

@@ -10,12 +10,12 @@ import msgspec
 import typer
 from rich.text import Text
 
-from proxy.cli.figures import clock
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
-from proxy.cli.plain import escape, one_line
 from proxy.cli.reading import find
 from proxy.cli.terminal import tell
 from proxy.config import Settings
+from proxy.shapes.figures import clock
+from proxy.shapes.plain import escape, one_line
 from proxy.shapes.spelling import rfc3339, uuid
 from storage.upkeep import Mark, News
 

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from proxy.cli.figures import count, counted, size
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.progress import Bar
 from proxy.cli.reading import find
 from proxy.cli.terminal import tell, tell_json
 from proxy.config import Settings
+from proxy.shapes.figures import count, counted, size
 from proxy.shapes.spelling import uuid
 from proxy.verifying import Outcome, Verified, verified
 

@@ -1,1 +1,1 @@
-"""The answers of ``/api`` and of the commands' ``--json``, as types. Pure."""
+"""What was recorded, in the shapes in which programs and people read it. Pure."""

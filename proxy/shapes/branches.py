@@ -6,61 +6,82 @@ session a second root) and follows the first child from there on; so branches ke
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from storage.records import MessageRow
+from typing import Generic, Protocol, TypeVar
 
 _ROOT = 0
 
 
+class Node(Protocol):
+    """What is known of a message here."""
+
+    @property
+    def id(self) -> int:
+        """Its own number."""
+        ...
+
+    @property
+    def parent(self) -> int:
+        """That of the message before it, 0 at a root."""
+        ...
+
+
+N = TypeVar("N", bound=Node)
+
+
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Generic[N]):
     """One way through the tree: shared with another up to ``parent``, on its own from ``first`` to ``last``."""
 
     number: int
     parent: int
-    first: MessageRow
-    last: MessageRow
+    first: N
+    last: N
     length: int
 
 
 @dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(Generic[N]):
     """Another branch, and the message in which it goes a way of its own."""
 
-    branch: Branch
-    message: MessageRow
+    branch: Branch[N]
+    message: N
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Generic[N]):
     """A message on a branch, with the other branches that part right before it."""
 
-    message: MessageRow
-    forks: tuple[Fork, ...] = ()
+    message: N
+    forks: tuple[Fork[N], ...] = ()
 
 
-class Tree:
+class Tree(Generic[N]):
     """The messages of a session by their parents."""
 
     __slots__ = ("_children", "_parents", "_rows", "branches")
 
-    def __init__(self, messages: Sequence[MessageRow]) -> None:
-        self._rows: dict[int, MessageRow] = {}
+    def __init__(self, messages: Sequence[N]) -> None:
+        self._rows: dict[int, N] = {}
         self._parents: dict[int, int] = {}
         self._children: dict[int, list[int]] = {_ROOT: []}
         for row in messages:
             self._add(row)
         self.branches = tuple(self._branch(number, id) for number, id in enumerate(self._births(), 1))
 
-    def latest(self) -> Branch | None:
+    def latest(self) -> Branch[N] | None:
         """The branch with the newest message."""
         place = {id: index for index, id in enumerate(self._rows)}
         return max(self.branches, key=lambda branch: place[branch.last.id], default=None)
 
-    def steps(self, branch: Branch) -> list[Step]:
+    def holder(self, id: int) -> Branch[N] | None:
+        """The branch on which a message stands of its own; None if there is no such message."""
+        born = {born.first.id: born for born in self.branches}
+        return self._holder(id, born) if id in self._rows else None
+
+    def steps(self, branch: Branch[N]) -> list[Step[N]]:
         """The messages from the root to the branch's end, with the forks between them."""
         born = {born.first.id: born for born in self.branches}
-        steps: list[Step] = []
+        steps: list[Step[N]] = []
         id = branch.last.id
         while id != _ROOT:
             parent = self._parents[id]
@@ -70,7 +91,7 @@ class Tree:
             id = parent
         return steps[::-1]
 
-    def _add(self, row: MessageRow) -> None:
+    def _add(self, row: N) -> None:
         # A parent that has not been seen can't be drawn (and could be the message itself): its child becomes a root.
         parent = row.parent if row.parent in self._rows else _ROOT
         self._rows[row.id] = row
@@ -83,13 +104,13 @@ class Tree:
         roots = set(self._children[_ROOT][:1])
         return [id for id in self._rows if id in roots or id not in first]
 
-    def _branch(self, number: int, first: int) -> Branch:
+    def _branch(self, number: int, first: int) -> Branch[N]:
         last, length = first, 1
         while self._children[last]:
             last, length = self._children[last][0], length + 1
         return Branch(number, self._parents[first], self._rows[first], self._rows[last], length)
 
-    def _holder(self, id: int, born: dict[int, Branch]) -> Branch:
+    def _holder(self, id: int, born: dict[int, Branch[N]]) -> Branch[N]:
         """The branch on which a message stands: the nearest born at it or above it."""
         while id not in born:
             id = self._parents[id]

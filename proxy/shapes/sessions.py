@@ -151,7 +151,10 @@ def session(row: SessionRow) -> Session:
 
 
 def session_detail(
-    row: SessionRow, children: Sequence[bytes], branches: Sequence[TreeBranch], main: TreeBranch | None
+    row: SessionRow,
+    children: Sequence[bytes],
+    branches: Sequence[TreeBranch[MessageRow]],
+    main: TreeBranch[MessageRow] | None,
 ) -> SessionDetail:
     """A session with its place among others, and its branches."""
     return SessionDetail(
@@ -179,7 +182,7 @@ def _described(row: SessionRow) -> dict[str, Any]:
     }
 
 
-def branch(one: TreeBranch) -> Branch:
+def branch(one: TreeBranch[MessageRow]) -> Branch:
     """Where a branch parts from another, and its own messages' ends."""
     return Branch(
         number=one.number,

@@ -62,18 +62,13 @@ def session_row(row: Row) -> SessionRow:
 def messages(connection: sqlite3.Connection, uid: bytes) -> Sequence[MessageRow]:
     """A session's tree, in the order in which its messages came."""
     rows = connection.execute(SQL["messages"], (uid,))
-    return [_message(_flagged(row, 6)) for row in rows]
-
-
-def _message(values: list[Any]) -> MessageRow:
-    values[3] = tell(values[3])
-    return MessageRow(*values)
+    return [message_row(row) for row in rows]
 
 
 def calls(connection: sqlite3.Connection, uid: bytes) -> Sequence[CallRow]:
     """A session's tool calls."""
     rows = connection.execute(SQL["calls"], (uid,))
-    return [CallRow(*_flagged(row, 5)) for row in rows]
+    return [call_row(row) for row in rows]
 
 
 def exchanges(connection: sqlite3.Connection, uid: bytes | None, limit: int) -> Sequence[ExchangeRow]:
@@ -101,6 +96,18 @@ def attempts(connection: sqlite3.Connection, uid: bytes) -> Sequence[Attempt]:
     return [Attempt(*row) for row in connection.execute(SQL["attempts"], (uid,))]
 
 
+def message_row(row: Row) -> MessageRow:
+    """A message as it stands in the results of a query."""
+    values = _flagged(row, 6)
+    values[3] = tell(values[3])
+    return MessageRow(*values)
+
+
+def call_row(row: Row) -> CallRow:
+    """A tool call as it stands in the results of a query."""
+    return CallRow(*_flagged(row, 5))
+
+
 def _flagged(row: Row, *columns: int) -> list[Any]:
     """The row's values, with true and false in place of SQLite's 1 and 0."""
     values = list(row)
@@ -121,7 +128,7 @@ def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
 
 
 def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, residue: bytes) -> bytes | None:
-    before, after = unpack_residue(unpack_blob(packed, residue), partial(_shared, connection))
+    before, after = unpack_residue(unpack_blob(packed, residue), partial(shared, connection))
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
@@ -132,7 +139,8 @@ def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, r
     return b"".join([*pieces, after])
 
 
-def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
+def shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
+    """Shared content that has to be there. Raises ``LookupError``."""
     data = blob(connection, digest)
     if data is None:
         raise LookupError(digest)
@@ -142,7 +150,7 @@ def _shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
 def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:
     """A message in the form in which it came; 0 is one that was kept with its list."""
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
-    return None if row is None else fill(unpack_form(form, row[0]), partial(_shared, connection))
+    return None if row is None else fill(unpack_form(form, row[0]), partial(shared, connection))
 
 
 def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
@@ -150,7 +158,7 @@ def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
     row = connection.execute(SQL["message_body"], (message,)).fetchone()
     body = row[0] if row else b""
     try:
-        return fill(body, partial(_shared, connection))
+        return fill(body, partial(shared, connection))
     except LookupError:
         return tell(body)
 

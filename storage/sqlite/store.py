@@ -16,6 +16,7 @@ from storage.ports import Question, StoreError
 from storage.queries import load_queries
 from storage.records import Attempt, CallRow, ExchangeRow, Health, MessageRow, Orphan, Record, SessionRow, Totals
 from storage.sqlite import erasing, indexing, reading, reflecting, searching, statistics
+from storage.sqlite.browsing import SqliteBrowsing
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.editing import SqliteEdits
 from storage.sqlite.listing import SqliteListings
@@ -127,6 +128,11 @@ class SqliteStore:
 
     async def erase(self, session: bytes) -> bool:
         return await self._edit(lambda connection: erasing.erase(connection, session))
+
+    @property
+    def browsing(self) -> SqliteBrowsing:
+        """What pages ask of it."""
+        return SqliteBrowsing(self._read)
 
     async def totals(self) -> Totals:
         return await self._read(reading.totals)

@@ -73,14 +73,8 @@ async def test_what_the_recorder_met_counts_though_the_store_would_take_a_probe(
     assert (answer.status_code, answer.json()["reason"]) == (503, "the disk is slow")
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_a_probe_with_head_is_answered_without_a_body(tmp_path: Path, path: str) -> None:
     async with desk(tmp_path, works=False) as at, probed(at) as client:
         answer = await client.head(path)
     assert (answer.status_code, answer.content) == (200, b"")
-
-
-async def test_the_root_says_what_is_here_and_where_to_go_on(tmp_path: Path) -> None:
-    async with desk(tmp_path, works=False) as at, probed(at) as client:
-        answer = await client.get("/")
-    assert answer.json() == {"service": "steno", "base_url": "/v1"}

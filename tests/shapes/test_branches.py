@@ -9,15 +9,15 @@ def rows(*pairs: tuple[int, int]) -> list[MessageRow]:
     return [message_row(id, parent) for id, parent in pairs]
 
 
-def path(tree: Tree, branch: Branch) -> list[int]:
+def path(tree: Tree[MessageRow], branch: Branch[MessageRow]) -> list[int]:
     return [step.message.id for step in tree.steps(branch)]
 
 
-def forks(tree: Tree, branch: Branch) -> dict[int, list[int]]:
+def forks(tree: Tree[MessageRow], branch: Branch[MessageRow]) -> dict[int, list[int]]:
     return {step.message.id: [fork.branch.number for fork in step.forks] for step in tree.steps(branch) if step.forks}
 
 
-def latest(tree: Tree) -> Branch:
+def latest(tree: Tree[MessageRow]) -> Branch[MessageRow]:
     branch = tree.latest()
     assert branch is not None
     return branch

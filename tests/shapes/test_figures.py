@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.cli.figures import count, counted, duration, moment, money, short_ids, size, spent
+from proxy.shapes.figures import count, counted, duration, moment, money, short_ids, size, spent
 from tests.cli.rows import NOON
 
 

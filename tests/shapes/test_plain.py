@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.cli.plain import clean, escape, one_line
+from proxy.shapes.plain import clean, escape, one_line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The pages: what was recorded, to be looked at in a browser."""

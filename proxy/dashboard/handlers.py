@@ -1,0 +1,190 @@
+"""What each page shows: the store is asked, a template is filled."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from proxy.dashboard import dialogue
+from proxy.dashboard.desk import Desk
+from proxy.dashboard.dialogue import Spot
+from proxy.dashboard.listing import find, further, sought
+from proxy.dashboard.sides import pretty, sides
+from proxy.dashboard.times import bars
+from proxy.errors import NotFound
+from proxy.shapes.pictures import pictures
+from proxy.shapes.wire import read_message
+from storage.records import ExchangeRow
+
+SHOWN = 24_000
+CHILDREN = 100
+BODIES = frozenset({"sent", "reply", "forwarded"})
+IMMUTABLE = {"cache-control": "private, max-age=86400, immutable"}
+
+
+async def sessions(desk: Desk, request: Request) -> Response:
+    """The list of sessions, and what a search found."""
+    asked = sought(request.query_params)
+    leaf = await desk.store.browsing.sessions(asked.wanted())
+    found = await find(desk.store, asked.query) if asked.query else ()
+    base = f"{request.url.scheme}://{request.headers.get('host', '')}/v1"
+    empty = not leaf.rows and not asked.narrows and not asked.before
+    return await desk.page(
+        request,
+        "sessions.html",
+        asked=asked,
+        leaf=leaf,
+        found=found,
+        base=base,
+        empty=empty,
+        further=further(leaf.further),
+    )
+
+
+async def session(desk: Desk, request: Request) -> Response:
+    """A conversation: one branch of it, a part at a time."""
+    row = await desk.session(request)
+    page = await dialogue.read(desk.store, row, _spot(request), desk.scribe.page())
+    if page is None:
+        message = "This session has no such branch or message."
+        raise NotFound(message)
+    children = (await desk.store.children(row.id))[:CHILDREN]
+    parent = await desk.store.session(row.parent.hex()) if row.parent else None
+    return await desk.page(
+        request,
+        "session.html",
+        session=row,
+        page=page,
+        children=children,
+        parent=parent,
+        erases=hasattr(desk.store, "erase"),
+        exports=False,
+    )
+
+
+async def tail(desk: Desk, request: Request) -> Response:
+    """What a conversation went on with: a piece of its page."""
+    row = await desk.session(request)
+    page = await dialogue.after(desk.store, row, _spot(request), desk.scribe.page())
+    if page is None:
+        page = dialogue.Page((), (), 0, 0, 0, 0, 0, 0)
+    return await desk.page(request, "tail.html", session=row, page=page)
+
+
+async def message(desk: Desk, request: Request) -> Response:
+    """The text of one message, rendered: a piece of its page."""
+    row = await desk.session(request)
+    found = await desk.store.browsing.messages(row.id, [request.path_params["message"]])
+    if not found:
+        message = "This session has no such message."
+        raise NotFound(message)
+    text = read_message(found[0].body).text or found[0].text
+    html = await asyncio.to_thread(desk.scribe.page(60.0), text)
+    shown = html if html is not None else Markup.escape(text)
+    return HTMLResponse(Markup('<div class="prose">{}</div>').format(shown))
+
+
+async def verbatim(desk: Desk, request: Request) -> Response:
+    """One message as it was sent, to be saved."""
+    return _file(await _message(desk, request), f"message-{request.path_params['message']}.json")
+
+
+async def image(desk: Desk, request: Request) -> Response:
+    """An image that a message carries."""
+    carried = pictures(await _message(desk, request))
+    number = request.path_params["number"]
+    data = carried[number].data if number < len(carried) else None
+    if data is None:
+        message = "This message has no such image."
+        raise NotFound(message)
+    policy = {"content-security-policy": "default-src 'none'; sandbox", **IMMUTABLE}
+    return Response(data, media_type=carried[number].kind, headers=policy)
+
+
+async def _message(desk: Desk, request: Request) -> bytes:
+    row = await desk.session(request)
+    found = await desk.store.browsing.body(row.id, request.path_params["message"])
+    if found is None:
+        message = "This session has no such message, or a part of it was not kept."
+        raise NotFound(message)
+    return found
+
+
+async def exchange(desk: Desk, request: Request) -> Response:
+    """One request with its reply."""
+    row = await _exchange(desk, request)
+    sent, reply, forwarded = [await _body(desk, row, which) for which in ("sent", "reply", "forwarded")]
+    attempts = await desk.store.attempts(row.id)
+    differs = forwarded is not None and forwarded != sent
+    lines = await asyncio.to_thread(sides, sent or b"", forwarded or b"") if differs else None
+    return await desk.page(
+        request,
+        "exchange.html",
+        exchange=row,
+        bars=bars(row, attempts),
+        attempts=attempts,
+        sent=_shown(sent),
+        reply=_shown(reply),
+        differs=differs,
+        lines=lines,
+        error=row.error_body.decode(errors="replace")[:SHOWN],
+    )
+
+
+async def body(desk: Desk, request: Request) -> Response:
+    """A body, byte for byte, to be saved."""
+    row = await _exchange(desk, request)
+    which = request.path_params["which"]
+    data = await _body(desk, row, which)
+    if data is None:
+        message = "This body was not kept."
+        raise NotFound(message)
+    return _file(data, f"{which}-{row.id.hex()[:12]}")
+
+
+async def _exchange(desk: Desk, request: Request) -> ExchangeRow:
+    try:
+        id = UUID(request.path_params["exchange"]).bytes
+    except ValueError:
+        id = b""
+    row = await desk.store.browsing.exchange(id)
+    if row is None:
+        message = "There is no such exchange here; it may have been deleted."
+        raise NotFound(message)
+    return row
+
+
+async def _body(desk: Desk, row: ExchangeRow, which: str) -> bytes | None:
+    """Asked by name, since not every store keeps what the model was given."""
+    if which not in BODIES:
+        return None
+    read = getattr(desk.store, which, None)
+    data: bytes | None = await read(row.id) if read else None
+    return data
+
+
+def _shown(data: bytes | None) -> dict[str, object] | None:
+    if data is None:
+        return None
+    text = pretty(data[: 4 * SHOWN]) if len(data) <= 4 * SHOWN else data[:SHOWN].decode(errors="replace")
+    return {"text": text[:SHOWN], "cut": len(text) > SHOWN or len(data) > 4 * SHOWN, "octets": len(data)}
+
+
+def _file(data: bytes, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _spot(request: Request) -> Spot:
+    numbers = {
+        name: int(text)
+        for name in ("branch", "at", "from", "after")
+        if (text := request.query_params.get(name, "")).isascii() and text.isdigit() and len(text) < 16
+    }
+    spot = Spot(numbers.get("branch", 0), numbers.get("at", 0) or numbers.get("after", 0))
+    return replace(spot, start=numbers["from"]) if "from" in numbers else spot

@@ -1,0 +1,1 @@
+"""The pages, piece by piece and in a browser."""

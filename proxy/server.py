@@ -32,6 +32,7 @@ from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.confidence import share_of
 from proxy.config import Settings
+from proxy.context import Context, Rules
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
@@ -105,6 +106,12 @@ async def meter_of(settings: Settings) -> Meter:
     return Meter(tokenizer, prices)
 
 
+def rules_of(settings: Settings) -> Rules:
+    """What is forwarded of long conversations."""
+    chosen = settings.context
+    return Rules(chosen.mode, chosen.token_threshold, chosen.max_turns_per_segment, chosen.recall == "on")
+
+
 async def access_of(settings: Settings, store: Store) -> Access:
     """Who may use the proxy."""
     keys = tuple(key.get_secret_value() for key in settings.access.keys)
@@ -151,6 +158,7 @@ async def application(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIt
             ),
             recorder=recorder,
             forwarder=forwarder,
+            context=Context(rules_of(settings), meter, store.closing),
             meter=meter,
             clock=now,
             run=run,

@@ -179,7 +179,7 @@ class Attempt(Value, frozen=True):
 class SegmentRecord(Value, frozen=True):
     """A closed run of a history with its summary; ``data`` is all of it, named by its ``hash``.
 
-    It holds the messages ``start`` up to ``end`` of a list, which has ``digest`` at its end and ``parent`` at its start.
+    It holds the messages ``start`` up to ``end`` of a list that has ``digest`` at its end, ``parent`` at its start.
     """
 
     hash: bytes

@@ -46,7 +46,7 @@ def closing(connection: sqlite3.Connection, digests: Sequence[bytes], threshold:
 
 def _segment(connection: sqlite3.Connection, number: int) -> SegmentRecord:
     row = connection.execute(SQL["segment"], (number,)).fetchone()
-    return SegmentRecord(*row[:9], unpack_blob(*row[9:]))
+    return SegmentRecord(*(*row[:9], unpack_blob(*row[9:])))
 
 
 def segments(connection: sqlite3.Connection, session: bytes) -> Sequence[SegmentRow]:

@@ -11,10 +11,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 SELECT packed, data, segments FROM closings WHERE digest = ? AND threshold = ?;
 -- name: segment
 SELECT hash, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data FROM segments WHERE id = ?;
--- name: segments those of a session, as they were made
+-- name: segments those of a session, as they were made; others may hold the same history
 SELECT segments.hash, digest, segments.parent, first, beyond, level, tokens, text, summarizer, segments.created_at
-FROM segments JOIN sessions ON sessions.id = segments.session
-WHERE sessions.uid = ? ORDER BY segments.id;
+FROM segments JOIN sessions ON sessions.uid = ?
+WHERE segments.session = sessions.id OR segments.digest IN (
+    SELECT messages.digest FROM places JOIN messages ON messages.id = places.message
+    WHERE places.session = sessions.id
+)
+ORDER BY segments.id;
 -- name: plan
 SELECT plan, sent_tokens, forwarded_tokens, dialect, coalesce(sent_model, '') FROM exchanges WHERE uid = ?;
 -- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session

@@ -181,6 +181,7 @@ CREATE TABLE segments (
     created_at INTEGER NOT NULL
 );
 CREATE INDEX segments_by_session ON segments (session);
+CREATE INDEX segments_by_digest ON segments (digest);
 
 -- What stands in place of a history: its segments, and the words around them. Written once, never changed.
 CREATE TABLE closings (

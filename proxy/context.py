@@ -263,6 +263,8 @@ class Context:
         rewrite = rewriting(asked.dialect)
         assert rewrite is not None  # noqa: S101
         content = rewrite(b"", request, plan)
+        if not content:  # it can't be done in this one
+            return None
         return Compacted(replace(asked, content=content, packed=False, compacted=True), plan, closing)
 
 

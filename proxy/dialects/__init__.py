@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from proxy.dialects import chat_rewrite
+from proxy.dialects import anthropic_rewrite, chat_rewrite, responses_rewrite
 from proxy.dialects.anthropic import Anthropic
 from proxy.dialects.chat import Chat
 from proxy.dialects.completions import Completions
@@ -24,9 +24,15 @@ HOLDING: tuple[Holding, ...] = (Responses(),)
 
 
 Rewrite = Callable[[bytes, Request, Plan], bytes]
-"""The body that a plan asks for."""
+"""The body that a plan asks for; the body that it is given where there is nothing to do, or nothing that can be."""
 
-REWRITES: Mapping[str, Rewrite] = MappingProxyType({"chat": chat_rewrite.rewrite})
+REWRITES: Mapping[str, Rewrite] = MappingProxyType(
+    {
+        "anthropic": anthropic_rewrite.rewrite,
+        "chat": chat_rewrite.rewrite,
+        "responses": responses_rewrite.rewrite,
+    }
+)
 
 
 def rewriting(dialect: Dialect) -> Rewrite | None:

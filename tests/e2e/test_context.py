@@ -242,6 +242,33 @@ async def test_what_would_soon_be_too_long_for_a_known_model_is_forwarded_shorte
     assert told(response)[1] < 0.75 * 8192 < told(response)[0]
 
 
+async def test_anthropic_s_messages_are_made_shorter_too(compacting: Stage) -> None:
+    listed = talk(60)[1:]
+    body = json.dumps({"model": "claude-x", "max_tokens": 50, "system": "Be brief.", "messages": listed}).encode()
+    response = await compacting.post("/v1/messages", f"sk-{uuid4()}", body, {"anthropic-version": "2023-06-01"})
+    assert response.status_code == 200
+    assert told(response)[1] <= CEILING + 30
+    assert [one["role"] for one in heard(compacting)][:3] == ["user", "assistant", "user"]
+    assert "place30x3" in str(heard(compacting)[-1])
+
+
+async def test_the_input_of_a_response_is_made_shorter_too(compacting: Stage) -> None:
+    body = json.dumps({"model": "m", "input": talk(60)}).encode()
+    response = await compacting.post("/v1/responses", f"sk-{uuid4()}", body)
+    assert response.status_code == 200
+    assert told(response)[1] <= CEILING + 30
+    assert "place30x3" in str(json.loads(compacting.heard.kept)["input"][-1])
+
+
+async def test_a_history_that_the_upstream_holds_is_left_alone(compacting: Stage) -> None:
+    key = f"sk-{uuid4()}"
+    first = await compacting.post("/v1/responses", key, json.dumps({"model": "m", "input": "Hello"}).encode())
+    given = {"model": "m", "previous_response_id": first.json()["id"], "input": talk(60)[1:]}
+    response = await compacting.post("/v1/responses", key, json.dumps(given).encode())
+    assert "x-context-sent-tokens" not in response.headers
+    assert json.loads(compacting.heard.kept)["input"] == given["input"]
+
+
 async def test_with_mode_off_nothing_is_changed() -> None:
     async with staged(context__mode="off") as stage:
         listed = talk(100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -17,7 +18,7 @@ CALL = {"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f"
 RESULT = {"role": "tool", "tool_call_id": "a", "content": "1"}
 
 
-def refused(*messages: dict[str, object], faults: Faults | None = None) -> str:
+def refused(*messages: Mapping[str, object], faults: Faults | None = None) -> str:
     prompt = read_prompt(json.dumps({"messages": messages}).encode())
     found = refusal(prompt, faults or Faults(strict=True))
     return found[1] if found else ""

@@ -36,6 +36,8 @@ def aimed(asked: Asked, provider: Provider, method: str, headers: Headers, limit
     query = asked.route.query
     if provider is not asked.provider and not provider.may_see(asked.provider):
         sent, query = without(sent, SECRETS), public(query)
+    if asked.compacted:
+        sent = with_length(without(sent, ENCODED), len(asked.content) if isinstance(asked.content, bytes) else 0)
     model = mapped(asked.request.model, provider.model_map) if provider.model_map and asked.request else ""
     if model:
         asked, sent = _renamed(asked, sent, model, limit)

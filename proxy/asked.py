@@ -53,6 +53,8 @@ class Asked:
     """Whether the body came compressed."""
     adds_usage: bool = False
     """Whether ``content`` asks for usage where the client's body didn't."""
+    compacted: bool = False
+    """Whether ``content`` is a shorter body in place of the client's."""
     fetches: str = ""
     """The handle of an earlier reply that is asked for."""
 

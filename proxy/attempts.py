@@ -20,6 +20,8 @@ CLOSED = "upstream_closed"
 """The connection broke before there was an answer; the request may have arrived."""
 BREAKER_OPEN = "breaker_open"
 """Not tried: this provider failed too often of late, and there was another one."""
+TOO_LONG = "context_too_long"
+"""The request was too long for its model; a shorter one was sent in its place."""
 CANCELLED = "cancelled"
 """The client left, or Steno was ended, before there was an answer."""
 

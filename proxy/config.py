@@ -98,6 +98,7 @@ BaseUrl = Annotated[str, AfterValidator(_checked_url)]
 Key = Annotated[SecretStr, AfterValidator(_checked_key)]
 Glob = Annotated[str, StringConstraints(min_length=1)]
 LogLevel = Literal["debug", "info", "warning", "error"]
+ContextMode = Literal["auto", "on", "off"]
 
 
 class Section(BaseModel):
@@ -132,6 +133,13 @@ class Recording(Section):
     checkpoint_seconds: PositiveFloat = 1.0
     raw: Literal["off", "errors", "all"] = "off"
     media_bytes: NonNegativeInt = 16 * MIB
+
+
+class Context(Section):
+    mode: ContextMode = "auto"
+    token_threshold: PositiveInt = 32_000
+    max_turns_per_segment: NonNegativeInt = 0
+    recall: Literal["on", "off"] = "on"
 
 
 class Access(Section):
@@ -171,6 +179,8 @@ class Provider(Section):
     headers: Annotated[dict[str, str], AfterValidator(_checked_headers)] = Field(default_factory=dict, repr=False)
     default: bool = False
     ask_usage: bool = False
+    context: ContextMode | None = None
+    token_threshold: PositiveInt | None = None
 
 
 class Settings(BaseSettings):
@@ -181,6 +191,7 @@ class Settings(BaseSettings):
     server: Server = Server()
     store: Store = Field(default_factory=Store)
     recording: Recording = Recording()
+    context: Context = Context()
     access: Access = Access()
     reflection: Reflection = Reflection()
     upstream: Upstream = Upstream()

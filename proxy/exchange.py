@@ -19,8 +19,10 @@ from starlette.types import Receive, Scope, Send
 from proxy.asked import Asked, Reader, agent_of
 from proxy.clock import id_text, new_id
 from proxy.closing import Facts, answers, aside, closed, fetched, surrounded
+from proxy.context import Context
 from proxy.drafts import Draft, filled
 from proxy.errors import HttpError, StoreUnavailable
+from proxy.fitting import Fitting
 from proxy.forwarding import Forwarder, Forwarding
 from proxy.headers import HOP_BY_HOP, Headers, through
 from proxy.inbox import ClientGone, Inbox
@@ -47,6 +49,7 @@ class Rooms:
     reader: Reader
     recorder: Recorder
     forwarder: Forwarder
+    context: Context
     meter: Meter
     clock: Callable[[], int]
     run: bytes
@@ -72,12 +75,14 @@ class Exchange:
     incoming: Incoming | None = None
     done: bool = False
     forwarding: Forwarding = field(init=False)
+    fitting: Fitting = field(init=False)
     own: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def run(self) -> None:
         """Serve the request. Raises ``HttpError`` for what is refused before anything is recorded."""
         asked = await self.rooms.reader.read(self.scope, self.inbox)
         self.forwarding = Forwarding(self.rooms.forwarder, asked, self.scope["method"], self.scope["headers"])
+        self.fitting = Fitting(self.rooms.context, self.forwarding)
         await self._open(asked)
         try:
             await self._attended(asked)
@@ -145,7 +150,7 @@ class Exchange:
 
     async def _serve(self, asked: Asked) -> None:
         try:
-            self.incoming = await self.forwarding.send()
+            self.incoming = await self.fitting.send()
         except HttpError as error:
             if self.inbox.gone:  # an upload without its end looks like the upstream's fault
                 self._give_up(asked, CLIENT_GONE)
@@ -173,6 +178,7 @@ class Exchange:
 
     async def _head(self, incoming: Incoming, relay: Relay) -> Headers:
         await self._told_place()
+        self.own += self.fitting.headers
         dropped = HOP_BY_HOP | {b"content-length"} if relay.usage is not None else HOP_BY_HOP
         return reply_headers(through(incoming.headers, dropped), self.own)
 
@@ -250,7 +256,7 @@ class Exchange:
         if asked.fetches:
             record = fetched(record, reply)
             messages = messages if record.late is not None else ()
-        return self.rooms.recorder.close(ticket, record, messages)
+        return self.rooms.recorder.close(ticket, self.fitting.noted(record), messages)
 
     def _reply(self, error: HttpError | None) -> Reply | None:
         if error is not None:
@@ -284,7 +290,9 @@ class Exchange:
         model = self.forwarding.model
         if chained is None:
             return lambda reply: self.rooms.meter.aside(reply, request, model)
-        return lambda reply: self.rooms.meter.estimate(reply, request, chained.end.tokens, model)
+        plan = self.fitting.compacted.plan if self.fitting.compacted else None
+        tokens = chained.end.tokens - (plan.sent - plan.forwarded if plan else 0)
+        return lambda reply: self.rooms.meter.estimate(reply, request, tokens, model)
 
     def _price(self) -> Callable[[str, Usage], int | None]:
         provider = self.forwarding.provider

@@ -12,12 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import random
 
+from msgspec.structs import replace
+
 from proxy.aim import Aim, aimed
 from proxy.asked import LARGE, Asked
 from proxy.attempts import (
     BREAKER_OPEN,
     CANCELLED,
     RETRYABLE,
+    TOO_LONG,
     UNCONNECTED,
     Backoff,
     Done,
@@ -64,6 +67,7 @@ class Forwarding:
     aim: Aim | None = None
     _tries: int = 0
     _left: Sequence[Provider] = ()
+    _started: int = 0
 
     @property
     def provider(self) -> Provider:
@@ -78,11 +82,21 @@ class Forwarding:
 
     async def send(self) -> Incoming:
         """The head of the reply that the client gets. Raises ``HttpError``: the last attempt's."""
+        return await self._sent(await self._aim_at(self._first()))
+
+    async def resend(self, asked: Asked, status: int) -> Incoming:
+        """The same for another request in place of one that was refused with ``status``: too long for its model."""
+        if not self.attempts:
+            self._note(self.provider.name, self._started, status)
+        self.attempts[-1] = replace(self.attempts[-1], error=TOO_LONG)
+        self.asked = asked
+        return await self._sent(await self._aim_at(self.provider))
+
+    async def _sent(self, aim: Aim) -> Incoming:
         room = self.room
-        aim = await self._aim_at(self._first())
         while True:
             self._tries += 1
-            started = room.clock()
+            self._started = started = room.clock()
             try:
                 incoming = await room.upstream.send(aim.outgoing)
             except (UpstreamUnreachable, UpstreamSilent) as error:

@@ -92,6 +92,9 @@ class Hints:
     meta: dict[str, str] = field(default_factory=dict)
     record: bool = True
     weak: str | None = None
+    context: Literal["full", "compact"] | None = None
+    """What to forward, whatever is set: all of it, or what fits into ``threshold`` tokens (0: the set one)."""
+    threshold: int = 0
 
 
 NO_HINTS: Final = Hints()
@@ -159,6 +162,8 @@ def hints_of(headers: Headers, body_ids: Mapping[str, str], path_name: str | Non
         meta=client.meta | {key.removeprefix(META): own[key] for key in own if key.startswith(META)},
         record=_record(own),
         weak=next((others[header] for header in WEAK_HEADERS if header in others), None),
+        context=_context(own),
+        threshold=_threshold(own),
     )
 
 
@@ -217,6 +222,28 @@ def _record(own: Mapping[str, str]) -> bool:
         message = "The header x-session-record must be on or off."
         raise BadRequest(message, code="bad_header", param="x-session-record")
     return value == "on"
+
+
+def _context(own: Mapping[str, str]) -> Literal["full", "compact"] | None:
+    match own.get("x-session-context", "").lower():
+        case "":
+            return None
+        case "full":
+            return "full"
+        case "compact":
+            return "compact"
+    message = "The header x-session-context must be full or compact."
+    raise BadRequest(message, code="bad_header", param="x-session-context")
+
+
+def _threshold(own: Mapping[str, str]) -> int:
+    text = own.get("x-session-token-threshold", "")
+    if not text:
+        return 0
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        message = "The header x-session-token-threshold must be a number of tokens."
+        raise BadRequest(message, code="bad_header", param="x-session-token-threshold")
+    return int(text)
 
 
 def _path_name(path_name: str | None) -> str | None:

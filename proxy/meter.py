@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proxy.dialects.jsontext import load
 from proxy.messages import Message, Reply, Request, Usage
@@ -32,6 +33,20 @@ class Meter:
     def _counter(self, model: str) -> Callable[[str], int]:
         return lambda text: self._tokenizer.count(text, model)
 
+    def counter(self, model: str) -> Callable[[str], int]:
+        """Counts a text."""
+        return self._counter(model)
+
+    def offered(self, request: Request) -> int:
+        """The tokens of what stands outside of a request's messages: its tools, its system prompt."""
+        count = self._counter(request.model)
+        offered = tools_tokens(load(request.tools), count) if request.tools else 0
+        return offered + (message_tokens({"content": load(request.system)}, count) if request.system else 0)
+
+    def window(self, model: str, provider: str) -> int:
+        """The tokens that a model can take; 0 where that isn't known."""
+        return self._prices.window(model, provider)
+
     def answer(self, message: Message, model: str) -> int:
         """The tokens of an answer: what the model wrote, without the framing of a message."""
         count = self._counter(model)
@@ -45,9 +60,7 @@ class Meter:
         ``prompt`` is that of the messages, ``model`` the model's name there, if it has another.
         """
         model = model or request.model
-        count = self._counter(model)
-        offered = tools_tokens(load(request.tools), count) if request.tools else 0
-        offered += message_tokens({"content": load(request.system)}, count) if request.system else 0
+        offered = self.offered(replace(request, model=model) if model != request.model else request)
         completion = sum(self.answer(choice.message, model) for choice in reply.choices)
         return Usage(prompt=prompt + offered + REPLY_OVERHEAD, completion=completion)
 

@@ -103,6 +103,11 @@ class PriceBook:
         into = min(max(written[0], 0), prompt - cached)
         return rates.cost(prompt, completion, cached, (into, min(max(written[1], 0), into)))
 
+    def window(self, model: str, provider: str | None) -> int:
+        """The tokens that a model can take; 0 where the list doesn't know it."""
+        found = _find(self._list(), model.removeprefix("models/"), provider)
+        return (found.context_window or 0) if found else 0
+
     def load(self) -> None:
         """Import the price list now: for a thread at start, so that no first exchange waits for it."""
         self._list()

@@ -28,6 +28,9 @@ class Provider:
     fallback: tuple[str, ...] = ()
     model_map: tuple[tuple[str, str], ...] = ()
     family: Family = OPENAI
+    context: str = ""
+    """What is forwarded to it of long conversations, where that is set for it; and above how many tokens (0: unset)."""
+    token_threshold: int = 0
 
     def url(self, path: str, query: str) -> str:
         """Where a path below ``/v1`` is at this provider."""
@@ -90,4 +93,5 @@ def _named(name: str, one: config.Provider) -> Provider:
     family = FAMILIES[one.dialect]
     headers = tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items())
     key, maps = one.api_key.get_secret_value(), tuple(one.model_map.items())
-    return Provider(name, family.base(one.base_url), key, headers, one.ask_usage, one.fallback, maps, family)
+    context = (one.context or "", one.token_threshold or 0)
+    return Provider(name, family.base(one.base_url), key, headers, one.ask_usage, one.fallback, maps, family, *context)

@@ -16,38 +16,28 @@ from time import monotonic
 
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proxy.access import Access
-from proxy.api.endpoints import Desk
-from proxy.api.gate import Gate
-from proxy.api.health import health_routes, vitals
-from proxy.api.routes import api_routes
 from proxy.asked import Reader
 from proxy.attempts import Backoff
 from proxy.breaker import Breakers
 from proxy.chain import Memo
 from proxy.clock import new_id, now
-from proxy.confidence import share_of
 from proxy.config import Settings
-from proxy.dashboard import desk as dashboard
-from proxy.dashboard.gate import Gate as PageGate
-from proxy.dashboard.routes import ROOMS, page_routes
-from proxy.dashboard.scribe import Scribe
+from proxy.context import Context, Rules
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
 from proxy.headers import value_of
 from proxy.interrupted import close_orphans
 from proxy.issuers import Issuers
+from proxy.lobby import is_own, pages_of
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
-from proxy.reflecting import Reflector, shipped_stop_words
-from proxy.replay.app import replay_routes
 from proxy.routing import DEFAULT
 from proxy.spool import Spool
 from proxy.telemetry.logs import configure_logging
@@ -63,10 +53,6 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep a connection, most of them 5 seconds: else they write just when it is closed here."""
 
 BACKOFF = Backoff()
-
-OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
-OWN_FOLDERS = ("/api/", "/replay/")
-READING = frozenset({"GET", "HEAD"})
 
 
 @asynccontextmanager
@@ -108,6 +94,12 @@ async def meter_of(settings: Settings) -> Meter:
     await asyncio.to_thread(tokenizer.load, "o200k_base")
     await asyncio.to_thread(prices.load)
     return Meter(tokenizer, prices)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What is forwarded of long conversations."""
+    chosen = settings.context
+    return Rules(chosen.mode, chosen.token_threshold, chosen.max_turns_per_segment, chosen.recall == "on")
 
 
 async def access_of(settings: Settings, store: Store) -> Access:
@@ -161,6 +153,7 @@ async def application(
             ),
             recorder=recorder,
             forwarder=forwarder,
+            context=Context(rules_of(settings), meter, store.closing),
             meter=meter,
             clock=now,
             run=run,
@@ -170,22 +163,7 @@ async def application(
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
         )
-        token = settings.access.admin_token.get_secret_value()
-        gate = Gate(access, token, settings.server.host)
-        stop_words = await asyncio.to_thread(shipped_stop_words)
-        reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
-        desk = Desk(store, recorder, gate, meter, now, run, settings.server.max_body_bytes)
-        shown = dashboard.Desk(
-            store=store,
-            gate=PageGate(access.secret, token),
-            scribe=Scribe(monotonic),
-            clock=now,
-            closing=closing or asyncio.Event(),
-            reflector=reflector,
-            vitals=lambda: vitals(recorder, forwarder.breakers),
-        )
-        read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees), *page_routes(shown)]
-        pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *read])
+        pages = await pages_of(settings, rooms, store, closing or asyncio.Event())
         yield gateway(exchanging(rooms), pages)
 
 
@@ -202,12 +180,6 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
             await exchanges(scope, receive, send)
 
     return serve
-
-
-def is_own(path: str, method: str) -> bool:
-    """Whether a path is one of Steno's own."""
-    own = path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
-    return own or (path in OWN_PATHS and method in READING)
 
 
 class Http(HttpToolsProtocol):

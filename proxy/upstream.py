@@ -133,9 +133,26 @@ class Incoming:
         self.status = response.status_code
         self.headers = response.headers_came
         self.values = values_of(self.headers)
+        self._begun: list[bytes] = []
+        self._arriving = self._arrivals()
+
+    async def beginning(self, limit: int) -> bytes:
+        """The body up to about so many bytes; ``chunks`` gives them again. Raises ``UpstreamCut`` if it breaks off."""
+        while sum(map(len, self._begun)) < limit:
+            chunk = await anext(self._arriving, b"")
+            if not chunk:
+                break
+            self._begun.append(chunk)
+        return b"".join(self._begun)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body's bytes as they arrive. Raises ``UpstreamCut`` if it breaks off."""
+        for chunk in self._begun:
+            yield chunk
+        async for chunk in self._arriving:
+            yield chunk
+
+    async def _arrivals(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._body:
                 yield chunk

@@ -14,13 +14,17 @@ from storage.listings import Edits, Listings
 from storage.records import (
     Attempt,
     CallRow,
+    ClosingRecord,
+    CompactedRow,
     ExchangeRow,
     Found,
     Health,
     Lookup,
     MessageRow,
     Orphan,
+    PlanRow,
     Record,
+    SegmentRow,
     SessionRow,
     Totals,
 )
@@ -126,6 +130,22 @@ class Store(Protocol):
 
     async def reply(self, exchange: bytes) -> bytes | None:
         """The body of a plain reply, or the frames of a stream where they were kept; else None."""
+        ...
+
+    async def closing(self, digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
+        """What stands in place of a history up to the first of the digests that has such for that threshold."""
+        ...
+
+    async def segments(self, session: bytes) -> Sequence[SegmentRow]:
+        """The closed runs of a session's messages, as they were made."""
+        ...
+
+    async def plan(self, exchange: bytes) -> PlanRow | None:
+        """What was forwarded of a request in place of all; None where all was."""
+        ...
+
+    async def compacted(self, session: bytes | None = None) -> Sequence[CompactedRow]:
+        """The exchanges of a session, or of the whole store, of which less was forwarded than was sent."""
         ...
 
     async def system(self, hash: bytes) -> bytes | None:

@@ -9,7 +9,19 @@ from __future__ import annotations
 import msgspec
 
 from storage.values import Value
-from storage.views import CallRow, ExchangeRow, Health, MessageRow, ModelTotals, Orphan, SessionRow, Totals
+from storage.views import (
+    CallRow,
+    CompactedRow,
+    ExchangeRow,
+    Health,
+    MessageRow,
+    ModelTotals,
+    Orphan,
+    PlanRow,
+    SegmentRow,
+    SessionRow,
+    Totals,
+)
 
 __all__ = [
     "Attempt",
@@ -18,6 +30,8 @@ __all__ = [
     "CallRow",
     "Checkpointed",
     "Closed",
+    "ClosingRecord",
+    "CompactedRow",
     "ExchangeRow",
     "Found",
     "Health",
@@ -31,9 +45,13 @@ __all__ = [
     "NewSession",
     "Opened",
     "Orphan",
+    "PlanRow",
+    "Planned",
     "Posted",
     "Prompt",
     "Record",
+    "SegmentRecord",
+    "SegmentRow",
     "SessionRow",
     "Stand",
     "Totals",
@@ -158,6 +176,42 @@ class Attempt(Value, frozen=True):
     error: str = ""
 
 
+class SegmentRecord(Value, frozen=True):
+    """A closed run of a history with its summary; ``data`` is all of it, named by its ``hash``.
+
+    It holds the messages ``start`` up to ``end`` of a list that has ``digest`` at its end, ``parent`` at its start.
+    """
+
+    hash: bytes
+    digest: bytes
+    parent: bytes
+    start: int
+    end: int
+    level: int
+    tokens: int
+    text: str
+    summarizer: str
+    data: bytes = b""
+
+
+class ClosingRecord(Value, frozen=True):
+    """What stands in place of the history up to ``digest`` for those who forward up to ``threshold`` tokens."""
+
+    digest: bytes
+    threshold: int
+    data: bytes
+    segments: tuple[SegmentRecord, ...] = ()
+
+
+class Planned(Value, frozen=True):
+    """What was forwarded in place of what was sent, in tokens and as the ``plan`` that leads from one to the other."""
+
+    sent_tokens: int
+    forwarded_tokens: int
+    plan: bytes = b""
+    closing: ClosingRecord | None = None
+
+
 class Closed(Value, frozen=True, tag="closed"):
     """How an exchange ended, and what was answered.
 
@@ -167,7 +221,7 @@ class Closed(Value, frozen=True, tag="closed"):
     ``provider`` is who answered, where it isn't the one that the request was opened with, ``sent_model`` the model's
     name there, where it has another. ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an
     earlier exchange whose answer came only with this one; ``confidence`` is in millionths; ``reply_hash`` is that of
-    the bytes which are to be rebuilt.
+    the bytes which are to be rebuilt. ``planned`` is set where less was forwarded than was sent.
     """
 
     exchange: bytes
@@ -206,6 +260,7 @@ class Closed(Value, frozen=True, tag="closed"):
     handle: str = ""
     late: Closed | None = None
     confidence: int | None = None
+    planned: Planned | None = None
 
 
 class Lost(Value, frozen=True, tag="lost"):

@@ -112,6 +112,52 @@ class ExchangeRow(Value, frozen=True):
     confidence: int | None = None
 
 
+class SegmentRow(Value, frozen=True):
+    """A closed run of a session's messages with its summary: those from ``start`` up to ``end`` of a list.
+
+    ``digest`` names the list up to its end, ``parent`` up to its start; both are empty where the list begins.
+    """
+
+    hash: bytes
+    digest: bytes
+    parent: bytes
+    start: int
+    end: int
+    level: int
+    tokens: int
+    text: str
+    summarizer: str
+    created_at: int
+
+
+class PlanRow(Value, frozen=True):
+    """What was forwarded in place of what was sent; texts in the ``plan`` stand as hashes of shared content."""
+
+    plan: bytes
+    sent_tokens: int
+    forwarded_tokens: int
+    dialect: str
+    sent_model: str
+
+
+class CompactedRow(Value, frozen=True):
+    """What an exchange used of which less was forwarded than was sent.
+
+    ``before`` is the prompt that its session's exchange before it would have had, with all that was sent.
+    """
+
+    exchange: bytes
+    model: str
+    provider: str
+    sent_tokens: int
+    forwarded_tokens: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    cost: int | None
+    before: int
+
+
 class ModelTotals(Value, frozen=True):
     """What one model was asked and cost."""
 

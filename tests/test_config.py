@@ -111,7 +111,7 @@ def test_settings_are_frozen_and_show_no_key() -> None:
     [
         ("[server]\nprot = 1", ["steno.toml: server.prot is unknown", "Did you mean port?", "host", "workers"]),
         ("[sever]\nport = 1", ["steno.toml: sever is unknown", "Did you mean server?", "recording"]),
-        ("port = 1", ["steno.toml: port is unknown", "access, prices, providers"]),
+        ("port = 1", ["steno.toml: port is unknown", "access, context, prices, providers"]),
         ("[server]\nport = 70000", ["steno.toml: server.port", "less than or equal to 65535"]),
         ("[server]\nport = 'x'", ["steno.toml: server.port", "valid integer"]),
         ("[server]\nworkers = 0", ["server.workers", "greater than 0"]),

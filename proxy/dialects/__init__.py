@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from proxy.dialects import anthropic_rewrite, chat_rewrite, responses_rewrite
 from proxy.dialects.anthropic import Anthropic
 from proxy.dialects.chat import Chat
 from proxy.dialects.completions import Completions
 from proxy.dialects.dialect import Assembler, Dialect, Holding, Unparsed
 from proxy.dialects.embeddings import Embeddings
 from proxy.dialects.responses import Responses
+from proxy.messages import Request
+from proxy.plans import Plan
 
 _ALL: tuple[Dialect, ...] = (Chat(), Completions(), Embeddings(), Responses(), Anthropic())
 """Where one's path ends another's, the longer one stands first."""
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 HOLDING: tuple[Holding, ...] = (Responses(),)
+
+
+Rewrite = Callable[[bytes, Request, Plan], bytes]
+"""The body that a plan asks for; the body that it is given where there is nothing to do, or nothing that can be."""
+
+REWRITES: Mapping[str, Rewrite] = MappingProxyType(
+    {
+        "anthropic": anthropic_rewrite.rewrite,
+        "chat": chat_rewrite.rewrite,
+        "responses": responses_rewrite.rewrite,
+    }
+)
+
+
+def rewriting(dialect: Dialect) -> Rewrite | None:
+    """How a dialect's requests are made shorter, where they can be."""
+    return REWRITES.get(dialect.name)
 
 
 class Handle(NamedTuple):
@@ -46,4 +66,15 @@ def handle_at(path: str) -> Handle:
     return NO_HANDLE
 
 
-__all__ = ["DIALECTS", "NO_HANDLE", "Assembler", "Dialect", "Handle", "Unparsed", "dialect_at", "handle_at"]
+__all__ = [
+    "DIALECTS",
+    "NO_HANDLE",
+    "Assembler",
+    "Dialect",
+    "Handle",
+    "Rewrite",
+    "Unparsed",
+    "dialect_at",
+    "handle_at",
+    "rewriting",
+]

@@ -18,6 +18,7 @@ from proxy.standin.frames import Head, completion, events
 from proxy.standin.journal import Entry
 from proxy.standin.prompts import ChatRequest, Prompt, StreamOptions, decode, read_prompt
 from proxy.standin.replies import reply_to
+from proxy.standin.strictness import refusal
 
 MODELS = ("standin", "standin-mini", "gpt-4o-mini")
 _FILENAME = re.compile(rb'filename="([^"\r\n]*)"')
@@ -64,6 +65,9 @@ class SpeechRequest(msgspec.Struct, frozen=True):
 def chat(received: Received) -> Answer:
     """POST /v1/chat/completions."""
     prompt = read_prompt(received.body)
+    refused = refusal(prompt, received.faults)
+    if refused:
+        return failure(400, refused[1], code=refused[0])
     head = Head(f"chatcmpl-{received.mark}", received.created, prompt.request.model)
     return _replied(received, prompt, head)
 

@@ -43,6 +43,8 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failed: bool = False  # of a response: no answer, but an error in its place
     incomplete: bool = False  # of a response: cut off for its length
     polls: Count | None = None  # of a response made in the background: so many fetches before it is done
+    strict: bool = False  # refuse what the strictest providers refuse
+    window: Count | None = None  # refuse requests of more tokens
     plain: bool = False  # answer `stream: true` with plain JSON
     error_after: Count | None = None  # an error object in place of the frames after the Nth
     no_done: bool = False

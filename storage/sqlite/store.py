@@ -14,8 +14,22 @@ from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.migrate import migrate, migrations, pending
 from storage.ports import Question, StoreError
 from storage.queries import load_queries
-from storage.records import Attempt, CallRow, ExchangeRow, Health, MessageRow, Orphan, Record, SessionRow, Totals
-from storage.sqlite import erasing, indexing, reading, reflecting, searching, statistics
+from storage.records import (
+    Attempt,
+    CallRow,
+    ClosingRecord,
+    CompactedRow,
+    ExchangeRow,
+    Health,
+    MessageRow,
+    Orphan,
+    PlanRow,
+    Record,
+    SegmentRow,
+    SessionRow,
+    Totals,
+)
+from storage.sqlite import closings, erasing, indexing, reading, reflecting, searching, statistics
 from storage.sqlite.browsing import SqliteBrowsing
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.editing import SqliteEdits
@@ -108,6 +122,18 @@ class SqliteStore:
 
     async def reply(self, exchange: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.reply(connection, exchange))
+
+    async def closing(self, digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
+        return await self._read(lambda connection: closings.closing(connection, digests, threshold))
+
+    async def segments(self, session: bytes) -> Sequence[SegmentRow]:
+        return await self._read(lambda connection: closings.segments(connection, session))
+
+    async def plan(self, exchange: bytes) -> PlanRow | None:
+        return await self._read(lambda connection: closings.plan(connection, exchange))
+
+    async def compacted(self, session: bytes | None = None) -> Sequence[CompactedRow]:
+        return await self._read(lambda connection: closings.compacted(connection, session))
 
     async def system(self, hash: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.blob(connection, hash))

@@ -95,7 +95,8 @@ UPDATE exchanges SET
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?,
     cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
     error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
-    provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?, confidence = ?, reply_hash = ?
+    provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?, confidence = ?, reply_hash = ?,
+    sent_tokens = ?, forwarded_tokens = ?, plan = ?
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges

@@ -146,7 +146,10 @@ CREATE TABLE exchanges (
     handle TEXT,
     asked TEXT,
     said TEXT,
-    confidence INTEGER
+    confidence INTEGER,
+    sent_tokens INTEGER,
+    forwarded_tokens INTEGER,
+    plan BLOB
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
@@ -155,8 +158,43 @@ CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
 CREATE INDEX exchanges_failed ON exchanges (id)
     WHERE ended_at IS NOT NULL AND (ending != 'complete' OR status >= 400 OR error_message != '');
 
+CREATE INDEX exchanges_compacted ON exchanges (session) WHERE plan IS NOT NULL;
+
 -- Replies that their upstream holds, by the id under which it does.
 CREATE INDEX exchanges_held ON exchanges (owner, handle) WHERE handle IS NOT NULL;
+
+-- Closed runs of a history, each with its summary, by the hash of all that they say. The digests name prefixes.
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    session INTEGER REFERENCES sessions (id),
+    digest BLOB NOT NULL,
+    parent BLOB NOT NULL,
+    first INTEGER NOT NULL,
+    beyond INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    tokens INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    summarizer TEXT NOT NULL,
+    packed INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE INDEX segments_by_session ON segments (session);
+CREATE INDEX segments_by_digest ON segments (digest);
+
+-- What stands in place of a history: its segments, and the words around them. Written once, never changed.
+CREATE TABLE closings (
+    digest BLOB NOT NULL,
+    threshold INTEGER NOT NULL,
+    session INTEGER REFERENCES sessions (id),
+    created_at INTEGER NOT NULL,
+    packed INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    segments BLOB NOT NULL,
+    PRIMARY KEY (digest, threshold)
+) WITHOUT ROWID;
+CREATE INDEX closings_by_session ON closings (session);
 
 CREATE TABLE attempts (
     exchange INTEGER NOT NULL REFERENCES exchanges (id),

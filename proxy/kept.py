@@ -1,0 +1,69 @@
+"""Plans and closings as a store keeps them: texts that come again in the next plan are kept once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from proxy.dialects import rewriting
+from proxy.dialects.dialect import Dialect
+from proxy.drafts import blob_hash, blob_of
+from proxy.plans import Plan
+from proxy.segments import Segment
+from proxy.tracks import Closing
+from storage.records import Blob, ClosingRecord, SegmentRecord
+
+EXTRACTIVE = "extractive"
+
+
+def plan_record(plan: Plan) -> tuple[bytes, tuple[Blob, ...]]:
+    """A plan with hashes for texts, and the texts."""
+    texts = [plan.head, *(one.text for one in plan.inserts), *(one.text for one in plan.clips)]
+    blobs = tuple(blob_of("context", text.encode()) for text in dict.fromkeys(texts) if text)
+    return msgspec.msgpack.encode(_with(plan, _name)), blobs
+
+
+def plan_of(record: bytes, text: Callable[[bytes], bytes]) -> Plan:
+    """The inverse of ``plan_record``, given texts by their hash."""
+    plan = msgspec.msgpack.decode(record, type=Plan)
+    return _with(plan, lambda name: text(bytes.fromhex(name)).decode() if name else "")
+
+
+def _name(text: str) -> str:
+    return blob_hash(text.encode()).hex() if text else ""
+
+
+def _with(plan: Plan, change: Callable[[str], str]) -> Plan:
+    return msgspec.structs.replace(
+        plan,
+        head=change(plan.head),
+        inserts=tuple(msgspec.structs.replace(one, text=change(one.text)) for one in plan.inserts),
+        clips=tuple(msgspec.structs.replace(one, text=change(one.text)) for one in plan.clips),
+    )
+
+
+def closing_record(closing: Closing) -> ClosingRecord:
+    """A closing, its segments apart."""
+    bare = msgspec.structs.replace(closing, segments=())
+    segments = tuple(map(_segment_record, closing.segments))
+    return ClosingRecord(closing.digest, closing.threshold, msgspec.msgpack.encode(bare), segments)
+
+
+def closing_of(record: ClosingRecord) -> Closing:
+    """The inverse of ``closing_record``."""
+    bare = msgspec.msgpack.decode(record.data, type=Closing)
+    segments = tuple(msgspec.msgpack.decode(one.data, type=Segment) for one in record.segments)
+    return msgspec.structs.replace(bare, segments=segments)
+
+
+def _segment_record(segment: Segment) -> SegmentRecord:
+    data = msgspec.msgpack.encode(segment, order="sorted")
+    span = (segment.start, segment.end, segment.level, segment.tokens)
+    return SegmentRecord(blob_hash(data), segment.digest, segment.parent, *span, segment.text, EXTRACTIVE, data)
+
+
+def forwarded(sent: bytes, dialect: Dialect, plan: Plan) -> bytes:
+    """What went upstream in place of what the client sent."""
+    rewrite = rewriting(dialect)
+    return rewrite(sent, dialect.parse(sent), plan) if rewrite else sent

@@ -1,0 +1,112 @@
+"""What closed messages leave behind: sentences of talk, and for tools a ledger.
+
+The ledger's lines are the call with its arguments, the head of the result, the first line that tells of an error, and
+identifiers with what stood around them. All are original text. Knows messages and frequencies; nothing of budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from proxy.density import Frequency, is_error, worth
+from proxy.messages import Message, Role, ToolCall
+from proxy.recall import Passage
+from proxy.sentences import sentences
+from proxy.units import Count, Unit
+from proxy.words import identifiers, words
+
+HEAD = 90
+"""Characters of a result's head."""
+ARGUMENTS = 240
+"""Characters of a call's arguments."""
+FRAGMENT = 150
+"""Characters of a fragment around identifiers."""
+MOST = 200_000
+"""Characters of one message that are read; of what is longer, the beginning and the end."""
+PASSAGE = 100
+"""Tokens of a passage; a longer message is several."""
+
+CALL = 3.0
+FAILURE = 2.5
+IDENTIFIER = 1.2
+
+_ROLES = {Role.TOOL: "result", Role.OTHER: ""}
+
+
+def spoken(message: Message) -> str:
+    """The text of a message; of one that is too long, both ends."""
+    text = message.text or message.refusal
+    return text if len(text) <= MOST else f"{text[: MOST // 2]}\n{text[-MOST // 2 :]}"
+
+
+def called(call: ToolCall) -> str:
+    """A call as one line."""
+    arguments = " ".join(call.arguments.split())
+    short = arguments if len(arguments) <= ARGUMENTS else f"{arguments[:ARGUMENTS]}\u2026"
+    return f"{call.name} {short}".strip()
+
+
+def passages(message: Message, at: int, count: Count) -> tuple[Passage, ...]:
+    """The pieces by which a message can be recalled."""
+    role = _ROLES.get(message.role, str(message.role))
+    made: list[Passage] = []
+    text = spoken(message)
+    tokens = count(text) if text else 0
+    if 0 < tokens <= PASSAGE * 1.6:
+        made.append(Passage(at, 0, role, text, tokens))
+    elif tokens:
+        made.extend(Passage(at, place, role, piece, count(piece)) for place, piece in enumerate(_grouped(text, count)))
+    for call in message.tool_calls:
+        line = called(call)
+        made.append(Passage(at, len(made), role, line, count(line)))
+    return tuple(made)
+
+
+def _grouped(text: str, count: Count) -> Iterator[str]:
+    waiting: list[str] = []
+    size = 0
+    for sentence in sentences(text):
+        tokens = count(sentence)
+        if waiting and size + tokens > PASSAGE:
+            yield "\n".join(waiting)
+            waiting, size = [], 0
+        waiting.append(sentence)
+        size += tokens
+    if waiting:
+        yield "\n".join(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Makes units of messages, given how frequent words are and how tokens are counted."""
+
+    frequency: Frequency
+    total: int
+    count: Count
+
+    def units(self, message: Message, at: int) -> Iterator[Unit]:
+        """The sentences or ledger lines of one message."""
+        if message.role is Role.TOOL:
+            yield from self._result(message, at)
+            return
+        role = _ROLES.get(message.role, str(message.role))
+        place = 0
+        for place, sentence in enumerate(sentences(spoken(message))):
+            yield self._unit(at, place, role, sentence, 1.0)
+        for number, call in enumerate(message.tool_calls, place + 1):
+            yield self._unit(at, number, role, called(call), CALL)
+
+    def _result(self, message: Message, at: int) -> Iterator[Unit]:
+        failed = False
+        for place, fragment in enumerate(sentences(spoken(message), FRAGMENT)):
+            error = not failed and is_error(fragment)
+            failed = failed or error
+            yield self._unit(at, place, "result", fragment, FAILURE if error else 1.0)
+
+    def _unit(self, at: int, place: int, role: str, text: str, factor: float) -> Unit:
+        tokens = self.count(text)
+        terms = frozenset(words(text))
+        value = worth(text, terms, tokens, self.frequency, self.total)
+        value += IDENTIFIER * len(set(identifiers(text))) / (tokens + 4) if role == "result" or factor > 1 else 0
+        return Unit(at, place, role, text, tokens, factor * value, terms)

@@ -1,0 +1,165 @@
+"""Notes: the recalled passages in front of what a user says, chosen once a turn.
+
+A question gets all the room there is; what asks nothing, a little; a message with no words of its own to seek by, what
+the previous turns lead to and the densest sentences. A note stays where it was put until a closing, or until a later
+one needs its room: what stands in it isn't recalled again. Pure: what a track remembers of notes changes their cost
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from proxy.density import is_question
+from proxy.fences import BRIDGE, recalled
+from proxy.messages import Role
+from proxy.recall import Passage, shown
+from proxy.shares import RECALL_MOST, Budget
+from proxy.tracks import FRAME, Closed, Track
+from proxy.units import Count
+from proxy.words import words
+
+FENCE = 30
+"""Tokens of what stands around the passages."""
+LABEL = 2
+"""Tokens of a line's label."""
+LEAST = 60
+"""Tokens; with less room, there is no note."""
+DENSE = 0.95
+"""The part of a note with nothing to ask for that goes to the densest sentences."""
+PREVIOUS = 3
+SHORTER = 0.2
+"""Of passages that score alike, the shorter goes first: by so much of a power of its length."""
+SHORT = 15
+"""Tokens; no more passages are sought than would fit if they were as short as this."""
+LONG = 100
+"""Tokens; at least so many go with each passage that is left out."""
+SENTENCES = 1_000_000
+"""Places from here on are those of sentences, not of passages."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Text in front of the own text of message ``at``."""
+
+    at: int
+    text: str
+    tokens: int
+    passages: tuple[Passage, ...] = ()
+
+
+def notes(track: Track, closed: Closed, budget: Budget, count: Count) -> tuple[Note, ...]:
+    """The notes in a track's tail, the last one for the turn that is going on."""
+    chooser = _Chooser(closed, budget, count)
+    kept: tuple[Note, ...] = ()
+    for number in _turns(track, closed):
+        key = track.tail[number].digest
+        known = closed.notes.get(key)
+        if known is None:
+            known = closed.notes[key] = _next(track, number, kept, chooser)
+        note, alone = known
+        kept = (note,) if alone else (*kept, note)
+    return _fitted(track, tuple(note for note in kept if note.text), chooser)
+
+
+def _fitted(track: Track, kept: tuple[Note, ...], chooser: _Chooser) -> tuple[Note, ...]:
+    """The notes if the tail leaves room for them; else the latest, without what only fitted at first."""
+    free = chooser.free - track.tail_tokens + track.tail[-1].tokens
+    if not kept or sum(note.tokens for note in kept) <= free:
+        return kept
+    note = chooser.note(kept[-1].at, kept[-1].passages, chooser.sure)
+    return (note,) if note.text and note.tokens <= free else ()
+
+
+def _turns(track: Track, closed: Closed) -> list[int]:
+    """The users' messages that have notes: those since the closing, else the last; of several in a row, the last."""
+    tail = track.tail
+    asked = [
+        number
+        for number, heard in enumerate(tail)
+        if heard.message.role is Role.USER
+        and (number + 1 == len(tail) or tail[number + 1].message.role is not Role.USER)
+    ]
+    since = [number for number in asked if track.cut + number >= closed.closing.at]
+    return since or asked[-1:]
+
+
+def _next(track: Track, number: int, kept: Sequence[Note], chooser: _Chooser) -> tuple[Note, bool]:
+    """A turn's note, and whether those before it must go."""
+    room = chooser.room(track, number)
+    wanted = chooser.wanted(track, number, room)
+    visible = {passage[:2] for note in kept for passage in note.passages}
+    fresh = tuple(passage for passage in wanted if passage[:2] not in visible)
+    held = sum(note.tokens for note in kept)
+    if kept and held + FENCE + sum(map(_cost, fresh)) > room:
+        return chooser.note(track.cut + number, wanted, room), True
+    return chooser.note(track.cut + number, fresh, room - held), False
+
+
+class _Chooser:
+    """Chooses passages for one closed history. ``free`` is what neither the head nor the bridge takes, ``sure`` what
+    of that stays free until the next closing."""
+
+    __slots__ = ("_closed", "_count", "free", "sure")
+
+    def __init__(self, closed: Closed, budget: Budget, count: Count) -> None:
+        self._closed, self._count = closed, count
+        self.free = budget.threshold - closed.closing.tokens - FRAME - count(BRIDGE)
+        self.sure = self.free - budget.recent(closed.shares)
+
+    def room(self, track: Track, number: int) -> int:
+        """Tokens for all notes: what is sure, or, to talk, what is free now."""
+        now = self.free - sum(heard.tokens for heard in track.tail[:number])
+        return min(RECALL_MOST, max(self.sure, now) if self._closed.shares.roomy else self.sure)
+
+    def wanted(self, track: Track, number: int, room: int) -> list[Passage]:
+        """What the turn asks for, as much as fits."""
+        text = track.tail[number].message.text
+        most = max(1, room // SHORT)
+        hits = self._closed.shelf.search(words(text), most)
+        if hits:
+            return self._fitting(_ordered(hits), room if is_question(text) else int(room * self._closed.shares.casual))
+        previous = " ".join(heard.message.text for heard in track.tail[max(0, number - PREVIOUS) : number])
+        few = self._fitting(_ordered(self._closed.shelf.search(words(previous), most)), int(room * (1 - DENSE)))
+        return self._fitting([*few, *self._densest()], room)
+
+    def note(self, at: int, passages: Sequence[Passage], room: int) -> Note:
+        """The passages as they stand in the prompt, without the last ones where the estimate was too low."""
+        while passages:
+            text = recalled(shown(passages))
+            if (tokens := self._count(text)) <= room:
+                return Note(at, text, tokens, tuple(passages))
+            passages = passages[: -max(1, (tokens - room) // LONG)]
+        return Note(at, "", 0)
+
+    def _fitting(self, offered: Sequence[Passage], room: int) -> list[Passage]:
+        """The first of them that fit."""
+        taken: list[Passage] = []
+        room -= FENCE
+        for passage in offered if room >= LEAST else ():
+            if (cost := _cost(passage)) <= room:
+                taken.append(passage)
+                room -= cost
+        return taken
+
+    def _densest(self) -> list[Passage]:
+        """The densest sentences, without those that the record holds already."""
+        summaries = "\n".join(segment.text for segment in self._closed.closing.segments)
+        return [
+            Passage(unit.at, SENTENCES + unit.place, unit.role, unit.text, unit.tokens)
+            for unit in self._closed.pool
+            if unit.text not in summaries
+        ]
+
+
+def _cost(passage: Passage) -> int:
+    return passage.tokens + LABEL
+
+
+def _ordered(hits: Sequence[tuple[float, Passage]]) -> list[Passage]:
+    def worth(hit: tuple[float, Passage]) -> tuple[float, int, int]:
+        score, passage = hit
+        return -score / (passage.tokens + 10) ** SHORTER, -passage.at, passage.place
+
+    return [passage for _, passage in sorted(hits, key=worth)]

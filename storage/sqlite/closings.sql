@@ -1,0 +1,36 @@
+-- name: add_segment
+INSERT OR IGNORE INTO segments
+    (hash, session, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- name: segment_row
+SELECT id FROM segments WHERE hash = ?;
+-- name: add_closing what is there stays: it was used
+INSERT OR IGNORE INTO closings (digest, threshold, session, created_at, packed, data, segments)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+-- name: closing
+SELECT packed, data, segments FROM closings WHERE digest = ? AND threshold = ?;
+-- name: segment
+SELECT hash, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data FROM segments WHERE id = ?;
+-- name: segments those of a session, as they were made; others may hold the same history
+SELECT segments.hash, digest, segments.parent, first, beyond, level, tokens, text, summarizer, segments.created_at
+FROM segments JOIN sessions ON sessions.uid = ?
+WHERE segments.session = sessions.id OR segments.digest IN (
+    SELECT messages.digest FROM places JOIN messages ON messages.id = places.message
+    WHERE places.session = sessions.id
+)
+ORDER BY segments.id;
+-- name: plan
+SELECT plan, sent_tokens, forwarded_tokens, dialect, coalesce(sent_model, '') FROM exchanges WHERE uid = ?;
+-- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session
+SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchanges.provider,
+    exchanges.sent_tokens, exchanges.forwarded_tokens, coalesce(exchanges.prompt_tokens, 0),
+    coalesce(exchanges.completion_tokens, 0), coalesce(exchanges.cached_tokens, 0), exchanges.cost,
+    coalesce((
+        SELECT coalesce(earlier.prompt_tokens, 0) + coalesce(earlier.sent_tokens - earlier.forwarded_tokens, 0)
+        FROM exchanges AS earlier
+        WHERE earlier.session = exchanges.session AND earlier.id < exchanges.id AND earlier.status < 400
+        ORDER BY earlier.id DESC LIMIT 1
+    ), 0)
+FROM exchanges LEFT JOIN sessions ON sessions.id = exchanges.session
+WHERE exchanges.plan IS NOT NULL AND exchanges.status < 400 AND (?1 IS NULL OR sessions.uid = ?1)
+ORDER BY exchanges.id;

@@ -1,0 +1,93 @@
+"""Recall: what a question leads to, however the index came to be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proxy.recall import CROWDED, FOLD, Passage, Shelf, card_of, merged, shown
+from proxy.words import words
+
+
+def passage(text: str, at: int = 0, place: int = 0, role: str = "user") -> Passage:
+    return Passage(at, place, role, text, len(text.split()))
+
+
+def shelf_of(*texts: str, stretch: int = 3) -> Shelf:
+    shelf = Shelf()
+    for start in range(0, len(texts), stretch):
+        shelf = shelf.with_card(card_of([passage(text, at) for at, text in enumerate(texts)][start : start + stretch]))
+    return shelf
+
+
+def found(shelf: Shelf, query: str, most: int = 100) -> list[int]:
+    return [hit.at for _, hit in shelf.search(words(query), most)]
+
+
+FILLER = [f"filler{number} lines{number} talk{number}" for number in range(20)]
+
+
+def test_the_passage_with_the_words_comes_first() -> None:
+    shelf = shelf_of(*FILLER, "the violet umbrella stands there", *FILLER)
+    assert found(shelf, "violet umbrella")[0] == 20
+
+
+def test_an_answer_is_found_by_its_question() -> None:
+    shelf = shelf_of(*FILLER, "which umbrella was stolen?", "violet", *FILLER)
+    assert found(shelf, "stolen umbrella")[:2] == [20, 21]
+
+
+def test_the_best_passages_lend_their_words() -> None:
+    shelf = shelf_of("Rex barked loudly, that dog", *FILLER, "Rex barked again", *FILLER)
+    assert 21 in found(shelf, "dog")
+
+
+def test_of_equals_the_later_comes_first() -> None:
+    shelf = shelf_of("violet", *FILLER, "violet", *FILLER)
+    assert found(shelf, "violet", most=1) == [21]
+
+
+def test_a_search_for_nothing_known_finds_nothing() -> None:
+    assert found(shelf_of(*FILLER), "zeppelin") == []
+    assert found(shelf_of(*FILLER), "") == []
+    assert found(Shelf(), "zeppelin") == []
+
+
+def test_among_many_passages_a_common_word_tells_nothing() -> None:
+    shelf = shelf_of(*["violet"] * (CROWDED + 1), stretch=500)
+    assert found(shelf, "violet") == []
+
+
+def test_a_merged_card_finds_what_its_parts_found() -> None:
+    cards = [card_of([passage("violet umbrella", 0), passage("rain", 1)]), card_of([passage("violet", 2)])]
+    one = merged(cards)
+    assert [number for number, _ in one.postings["violet"]] == [0, 2]
+    assert [each.at for each in one.passages] == [0, 1, 2]
+    assert one.level == 1
+
+
+@given(st.integers(1, 200))
+@settings(deadline=None)
+def test_a_shelf_holds_few_cards_however_many_it_was_given(stretches: int) -> None:
+    shelf = Shelf()
+    for at in range(stretches):
+        shelf = shelf.with_card(card_of([passage(f"violet word{at}", at)]))
+    assert len(shelf.cards) <= 3 * (FOLD - 1)
+    assert shelf.frequency("violet") == shelf.passages == stretches
+    assert shelf._at(stretches - 1).at == stretches - 1
+
+
+def test_there_is_nothing_behind_the_last_passage() -> None:
+    with pytest.raises(IndexError):
+        shelf_of("violet")._at(1)
+
+
+def test_passages_are_shown_in_the_order_of_the_talk() -> None:
+    pieces = [
+        passage("late", 5, role="assistant"),
+        passage("two", 1, 1),
+        passage("one", 1, 0),
+        passage("bare", 7, role=""),
+    ]
+    assert shown(pieces) == "user: one two\nassistant: late\nbare"

@@ -1,4 +1,4 @@
-"""All that Steno answers itself, in place of passing it on: ``/api``, replays, the pages, health; and on which paths."""
+"""What Steno answers itself, in place of passing it on: ``/api``, replays, the pages, health; and on which paths."""
 
 from __future__ import annotations
 

@@ -9,8 +9,16 @@ from proxy.lobby import is_own
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/", "GET"), ("/", "HEAD"), ("/readyz", "GET"), ("/api/sessions", "DELETE"), ("/replay/one/v1/x", "POST")]
-    + [("/sessions/1", "GET"), ("/login", "POST"), ("/static/page.css", "GET")],
+    [
+        ("/", "GET"),
+        ("/", "HEAD"),
+        ("/readyz", "GET"),
+        ("/api/sessions", "DELETE"),
+        ("/replay/one/v1/x", "POST"),
+        ("/sessions/1", "GET"),
+        ("/login", "POST"),
+        ("/static/page.css", "GET"),
+    ],
 )
 def test_what_steno_answers_itself(path: str, method: str) -> None:
     assert is_own(path, method)

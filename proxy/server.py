@@ -184,7 +184,7 @@ async def application(
             reflector=reflector,
             vitals=lambda: vitals(recorder, forwarder.breakers),
         )
-        read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees), *page_routes(shown)]
+        read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
         pages = Starlette(routes=[*health_routes(store, recorder, forwarder.breakers), *read])
         yield gateway(exchanging(rooms), pages)
 

@@ -51,5 +51,5 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         reflector=reflector,
         vitals=lambda: vitals(recorder, breakers),
     )
-    read = [*api_routes(desk, reflector), *replay_routes(store, desk.sees), *page_routes(shown)]
+    read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
     return Starlette(routes=[*health_routes(store, recorder, breakers), *read])

@@ -18,7 +18,16 @@ from starlette.responses import Response
 
 from proxy.api.gate import Caller, Gate
 from proxy.dialects.jsontext import REFUSALS
-from proxy.errors import BadRequest, BodyTooLarge, HttpError, MethodNotAllowed, StoreUnavailable
+from proxy.errors import (
+    BadRequest,
+    BodyTooLarge,
+    Forbidden,
+    HttpError,
+    MethodNotAllowed,
+    StoreUnavailable,
+    Unauthorized,
+)
+from proxy.headers import KEYS
 from proxy.meter import Meter
 from proxy.recorder import Recorder
 from storage.ports import Store, StoreError
@@ -56,6 +65,15 @@ class Desk:
         """Whose data a request may read; ``None`` is everybody's. Raises ``HttpError``."""
         peer = request.client.host if request.client else ""
         return self.gate.caller(request.method, request.scope["headers"], peer).sees
+
+    def replays(self, request: Request) -> bytes | None:
+        """The same for a client that always sends some key: who may read all without one may send any."""
+        peer = request.client.host if request.client else ""
+        keyless = tuple(pair for pair in request.scope["headers"] if pair[0] not in KEYS)
+        try:
+            return self.gate.caller(request.method, keyless, peer).sees
+        except (Forbidden, Unauthorized):
+            return self.sees(request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def test_from_elsewhere_a_key_gets_what_it_sent(play: Played) -> None:
 
 
 async def test_what_can_not_be_exported_is_told(play: Played) -> None:
-    assert (await got(play, **AWAY)).json()["error"]["code"] == "key_required"
+    assert (await got(play, **AWAY)).json()["error"]["code"] == "forbidden"
     assert (await got(play, "?format=pdf")).json()["error"][
         "message"
     ] == "The format is one of jsonl, openai, markdown."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from time import monotonic
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from proxy.api.endpoints import Desk
 from proxy.api.gate import Gate
@@ -18,19 +20,22 @@ from proxy.dashboard import desk as dashboard
 from proxy.dashboard.gate import Gate as PageGate
 from proxy.dashboard.routes import ROOMS, page_routes
 from proxy.dashboard.scribe import Scribe
-from proxy.exchange import Rooms
+from proxy.exchange import Rooms, answer
+from proxy.mcp.door import Agents
+from proxy.mcp.past import Past
 from proxy.reflecting import Reflector, shipped_stop_words
 from proxy.replay.app import replay_routes
 from storage.ports import Store
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 OWN_FOLDERS = ("/api/", "/replay/")
+AGENTS = "/mcp"
 READING = frozenset({"GET", "HEAD"})
 
 
 def is_own(path: str, method: str) -> bool:
     """Whether a path is one of Steno's own."""
-    own = path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
+    own = path == AGENTS or path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
     return own or (path in OWN_PATHS and method in READING)
 
 
@@ -52,4 +57,5 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         vitals=lambda: vitals(recorder, breakers),
     )
     read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
-    return Starlette(routes=[*health_routes(store, recorder, breakers), *read])
+    agents = Agents(partial(Past, store), lambda *asked: gate.caller(*asked).sees, answer)
+    return Starlette(routes=[*health_routes(store, recorder, breakers), *read, Route(AGENTS, agents)])

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from proxy.cli.agents import mcp
 from proxy.cli.demo import demo
 from proxy.cli.doctor import doctor
 from proxy.cli.exporting import export, import_
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, demo, sessions, show, search, stats, reflect, doctor, export, tail, replay, verify, backup):
+for command in (serve, demo, sessions, show, search, stats, reflect, doctor, export, tail, replay, verify, backup, mcp):
     app.command()(command)
 app.command("import")(import_)
 

@@ -1,0 +1,1 @@
+"""Tracking from Python, without the proxy, into the same store and by the same code."""

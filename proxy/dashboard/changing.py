@@ -44,6 +44,7 @@ async def delete(desk: Desk, request: Request) -> Response:
     await desk.form(request)
     session = await desk.session(request)
     await desk.store.erase(session.id)
+    desk.forget()
     return RedirectResponse("/", 303)
 
 

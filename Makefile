@@ -29,6 +29,7 @@ test: $(READY) ## run every test
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) $(ARGS)
 	@$(BIN)/coverage combine --quiet
+	@command -v chromium >/dev/null || echo "The pages were not tested in a browser: on Debian, apt-get install chromium" >&2
 
 check: lint test ## all that must hold: lint, types, imports, tests, coverage
 	$(BIN)/coverage report

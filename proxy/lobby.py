@@ -55,6 +55,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         closing=closing,
         reflector=reflector,
         vitals=lambda: vitals(recorder, breakers),
+        forget=recorder.forget,
     )
     read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
     agents = Agents(partial(Past, store), lambda *asked: gate.caller(*asked).sees, answer)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from proxy.dashboard.desk import HEADERS, Desk, is_secure
 from proxy.dashboard.gate import LASTS_SECONDS, PASS
-from proxy.errors import HttpError, NotFound
+from proxy.errors import HttpError
 
 
 async def login(desk: Desk, request: Request) -> Response:
@@ -38,7 +36,6 @@ async def logout(desk: Desk, request: Request) -> Response:
 
 async def confirm(desk: Desk, request: Request) -> Response:
     """Ask before a session is deleted."""
-    _erases(desk)
     return await desk.page(request, "delete.html", session=await desk.session(request))
 
 
@@ -46,17 +43,9 @@ async def delete(desk: Desk, request: Request) -> Response:
     """Delete a session."""
     await desk.form(request)
     session = await desk.session(request)
-    erase = _erases(desk)
-    await erase(session.id)
+    await desk.store.erase(session.id)
+    desk.forget()
     return RedirectResponse("/", 303)
-
-
-def _erases(desk: Desk) -> Callable[[bytes], Awaitable[object]]:
-    erase: Callable[[bytes], Awaitable[object]] | None = getattr(desk.store, "erase", None)
-    if erase is None:
-        message = "This store can't delete."
-        raise NotFound(message)
-    return erase
 
 
 def local(way: str) -> str:

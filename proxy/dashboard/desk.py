@@ -47,6 +47,8 @@ class Desk:
     reflector: Reflector
     vitals: Callable[[], Mapping[str, Any]]
     """What the process knows of its own health."""
+    forget: Callable[[], None]
+    """Called after something was erased: what is remembered of it must not come back."""
     pages: Pages = field(default_factory=Pages)
 
     async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:

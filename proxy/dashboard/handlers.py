@@ -8,7 +8,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from proxy.dashboard import dialogue
 from proxy.dashboard.desk import Desk
@@ -17,6 +17,7 @@ from proxy.dashboard.listing import find, further, sought
 from proxy.dashboard.sides import pretty, sides
 from proxy.dashboard.times import bars
 from proxy.errors import NotFound
+from proxy.exports.writing import ENDINGS, MEDIA, Format, exported
 from proxy.shapes.pictures import pictures
 from proxy.shapes.wire import read_message
 from storage.records import ExchangeRow
@@ -62,8 +63,6 @@ async def session(desk: Desk, request: Request) -> Response:
         page=page,
         children=children,
         parent=parent,
-        erases=hasattr(desk.store, "erase"),
-        exports=False,
     )
 
 
@@ -113,6 +112,19 @@ async def _message(desk: Desk, request: Request) -> bytes:
         message = "This session has no such message, or a part of it was not kept."
         raise NotFound(message)
     return found
+
+
+async def export(desk: Desk, request: Request) -> Response:
+    """A session as a file."""
+    row = await desk.session(request)
+    try:
+        chosen = Format(request.path_params["format"])
+    except ValueError as error:
+        message = "There is no such format."
+        raise NotFound(message) from error
+    name = f"steno-{row.id.hex()[:12]}.{ENDINGS[chosen]}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return StreamingResponse(exported(desk.store, chosen, row), media_type=MEDIA[chosen], headers=headers)
 
 
 async def exchange(desk: Desk, request: Request) -> Response:

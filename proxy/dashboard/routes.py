@@ -22,6 +22,7 @@ PAGES: dict[str, Handler] = {
     "/sessions/{session}/messages/{message:int}": handlers.message,
     "/sessions/{session}/messages/{message:int}/verbatim": handlers.verbatim,
     "/sessions/{session}/messages/{message:int}/images/{number:int}": handlers.image,
+    "/sessions/{session}/export/{format}": handlers.export,
     "/exchanges/{exchange}": handlers.exchange,
     "/exchanges/{exchange}/{which}": handlers.body,
     "/totals": overview.totals,

@@ -79,3 +79,16 @@ async def test_an_exchange_shows_what_is_known_of_it(tmp_path: Path) -> None:
     assert "Slow down." in page.text
     assert "rate_limit" in page.text
     assert (body.status_code, strange.status_code) == (404, 404)
+
+
+async def test_a_session_is_saved_as_a_file(tmp_path: Path) -> None:
+    async with stored(tmp_path) as store, visitor(desk_over(store)) as client:
+        page = await client.get(f"/sessions/{FORKED}")
+        text = await client.get(f"/sessions/{FORKED}/export/markdown")
+        lines = await client.get(f"/sessions/{FORKED}/export/jsonl")
+        strange = await client.get(f"/sessions/{FORKED}/export/odd")
+    assert f"/sessions/{FORKED}/export/markdown" in page.text
+    assert "Long songs." in text.text
+    assert text.headers["content-disposition"].startswith("attachment")
+    assert lines.text.startswith("{")
+    assert strange.status_code == 404

@@ -35,7 +35,8 @@ def desk_over(store: Store, token: str = "", vitals: Mapping[str, Any] = VITALS)
     """A desk at noon."""
     gate = Gate(b"k" * 32, token)
     reflector = Reflector(store, 0.5, unknown, shipped_stop_words())
-    return Desk(store, gate, Scribe(lambda: 0.0), lambda: NOON, asyncio.Event(), reflector, lambda: vitals)
+    scribe = Scribe(lambda: 0.0)
+    return Desk(store, gate, scribe, lambda: NOON, asyncio.Event(), reflector, lambda: vitals, lambda: None)
 
 
 @asynccontextmanager

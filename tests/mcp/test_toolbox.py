@@ -59,7 +59,7 @@ async def test_who_may_not_ask_is_refused(tmp_path: Path) -> None:
     settings = load_settings(None, {"server.port": 0, "store.url": f"sqlite:///{tmp_path}/steno.db"}, {})
     async with running(settings) as base_url, httpx2.AsyncClient(trust_env=False) as http:
         refused = await http.post(f"{base_url}/mcp", json={}, headers={"origin": "https://evil.example"})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "key_required")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
 
 
 async def test_an_agent_finds_its_past_over_standard_input(tmp_path: Path) -> None:

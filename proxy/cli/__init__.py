@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from proxy.cli.demo import demo
+from proxy.cli.diffing import diff
 from proxy.cli.doctor import doctor
 from proxy.cli.exporting import export, import_
 from proxy.cli.plain import clean
@@ -30,7 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, demo, sessions, show, search, stats, reflect, doctor, export, tail, replay, verify, backup):
+READING = (sessions, show, search, stats, diff, reflect, export, tail, replay, verify)
+for command in (serve, demo, *READING, doctor, backup):
     app.command()(command)
 app.command("import")(import_)
 

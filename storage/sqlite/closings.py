@@ -81,7 +81,8 @@ def plan(connection: sqlite3.Connection, exchange: bytes) -> PlanRow | None:
     plan, names = msgspec.msgpack.decode(unpack(row[1]), type=tuple[bytes, list[bytes]])
     found = {name: connection.execute(SQL["text"], (row[0], name)).fetchone() for name in names}
     texts = {name.hex(): unpack_blob(*text).decode() for name, text in found.items() if text}
-    return PlanRow(plan, *row[2:], texts)
+    sent, forwarded, dialect, model = row[2:]
+    return PlanRow(plan, sent, forwarded, dialect, model, texts)
 
 
 def compacted(connection: sqlite3.Connection, session: bytes | None) -> Sequence[CompactedRow]:

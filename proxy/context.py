@@ -26,7 +26,7 @@ from proxy.plans import Plan
 from proxy.routing import DEFAULT
 from proxy.shares import Budget
 from proxy.tracks import Closing, Heard, Track
-from storage.records import Blob, ClosingRecord, Planned
+from storage.records import ClosingRecord, Planned
 
 log = logging.getLogger("steno.context")
 
@@ -69,13 +69,13 @@ class Compacted:
         told = ((b"x-context-sent-tokens", self.plan.sent), (b"x-context-forwarded-tokens", self.plan.forwarded))
         return [(name, str(tokens).encode()) for name, tokens in told]
 
-    def record(self) -> tuple[Planned, tuple[Blob, ...]]:
-        """What is kept of it, and the texts that it names."""
+    def record(self) -> Planned:
+        """What is kept of it."""
         if not self.plan.changes:
-            return Planned(self.plan.sent, self.plan.forwarded), ()
+            return Planned(self.plan.sent, self.plan.forwarded)
         plan, blobs = plan_record(self.plan)
         closing = closing_record(self.closing) if self.closing else None
-        return Planned(self.plan.sent, self.plan.forwarded, plan, closing), blobs
+        return Planned(self.plan.sent, self.plan.forwarded, plan, blobs, closing)
 
 
 class Room(msgspec.Struct):

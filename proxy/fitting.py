@@ -50,8 +50,7 @@ class Fitting:
         """The record of the reply with what was forwarded to get it."""
         if self.compacted is None:
             return record
-        planned, blobs = self.compacted.record()
-        return replace(record, planned=planned, blobs=(*record.blobs, *blobs))
+        return replace(record, planned=self.compacted.record())
 
     def _use(self, compacted: Compacted | None) -> None:
         self.compacted = compacted

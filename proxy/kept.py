@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from proxy.dialects import rewriting
-from proxy.dialects.dialect import Dialect
+from proxy.dialects import DIALECTS, rewriting
 from proxy.drafts import blob_hash, blob_of
 from proxy.plans import Plan
 from proxy.segments import Segment
 from proxy.tracks import Closing
-from storage.records import Blob, ClosingRecord, SegmentRecord
+from storage.records import Blob, ClosingRecord, PlanRow, SegmentRecord
 
 EXTRACTIVE = "extractive"
 
@@ -24,10 +23,10 @@ def plan_record(plan: Plan) -> tuple[bytes, tuple[Blob, ...]]:
     return msgspec.msgpack.encode(_with(plan, _name)), blobs
 
 
-def plan_of(record: bytes, text: Callable[[bytes], bytes]) -> Plan:
-    """The inverse of ``plan_record``, given texts by their hash."""
-    plan = msgspec.msgpack.decode(record, type=Plan)
-    return _with(plan, lambda name: text(bytes.fromhex(name)).decode() if name else "")
+def plan_of(row: PlanRow) -> Plan:
+    """The inverse of ``plan_record``."""
+    plan = msgspec.msgpack.decode(row.plan, type=Plan)
+    return _with(plan, lambda name: row.texts.get(name, ""))
 
 
 def _name(text: str) -> str:
@@ -63,7 +62,8 @@ def _segment_record(segment: Segment) -> SegmentRecord:
     return SegmentRecord(blob_hash(data), segment.digest, segment.parent, *span, segment.text, EXTRACTIVE, data)
 
 
-def forwarded(sent: bytes, dialect: Dialect, plan: Plan) -> bytes:
-    """What went upstream in place of what the client sent."""
+def forwarded(sent: bytes, row: PlanRow) -> bytes:
+    """What went upstream in place of what the client sent, under the name that its model has with everybody."""
+    dialect = DIALECTS[row.dialect]
     rewrite = rewriting(dialect)
-    return rewrite(sent, dialect.parse(sent), plan) if rewrite else sent
+    return rewrite(sent, dialect.parse(sent), plan_of(row)) if rewrite else sent

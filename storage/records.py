@@ -204,11 +204,15 @@ class ClosingRecord(Value, frozen=True):
 
 
 class Planned(Value, frozen=True):
-    """What was forwarded in place of what was sent, in tokens and as the ``plan`` that leads from one to the other."""
+    """What was forwarded in place of what was sent, in tokens and as the ``plan`` that leads from one to the other.
+
+    In the plan, hashes stand for its ``texts``; ``closing`` is what it closed, if it did.
+    """
 
     sent_tokens: int
     forwarded_tokens: int
     plan: bytes = b""
+    texts: tuple[Blob, ...] = ()
     closing: ClosingRecord | None = None
 
 

@@ -131,13 +131,14 @@ class SegmentRow(Value, frozen=True):
 
 
 class PlanRow(Value, frozen=True):
-    """What was forwarded in place of what was sent; texts in the ``plan`` stand as hashes of shared content."""
+    """What was forwarded in place of what was sent; in the ``plan``, hashes stand for its ``texts``."""
 
     plan: bytes
     sent_tokens: int
     forwarded_tokens: int
     dialect: str
     sent_model: str
+    texts: dict[str, str]
 
 
 class CompactedRow(Value, frozen=True):

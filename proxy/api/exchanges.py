@@ -14,6 +14,7 @@ from proxy.api.lines import sendable
 from proxy.api.queries import ExchangeQuery, exchange_filter, place
 from proxy.api.sessions import found as found_session
 from proxy.errors import NotFound
+from proxy.kept import forwarded
 from proxy.model_map import renamed
 from proxy.shapes.exchanges import Exchange, exchange
 from proxy.shapes.spelling import id_of
@@ -54,7 +55,7 @@ async def get_sent(call: Call) -> object:
 async def get_forwarded(call: Call) -> object:
     """The request body as the model was given it: that of the client where nothing was changed."""
     row = await _found(call)
-    return _bytes(_forwarded(row, await _sent(call, row)))
+    return _bytes(await _forwarded(call, row, await _sent(call, row)))
 
 
 async def get_reply(call: Call) -> object:
@@ -77,7 +78,7 @@ async def get_diff(call: Call) -> object:
     """What was changed between the client and the model."""
     row = await _found(call)
     sent = await _sent(call, row)
-    return difference(sent, _forwarded(row, sent))
+    return difference(sent, await _forwarded(call, row, sent))
 
 
 async def _sent(call: Call, row: ExchangeRow) -> bytes:
@@ -88,7 +89,10 @@ async def _sent(call: Call, row: ExchangeRow) -> bytes:
     return body
 
 
-def _forwarded(row: ExchangeRow, sent: bytes) -> bytes:
+async def _forwarded(call: Call, row: ExchangeRow, sent: bytes) -> bytes:
+    plan = await call.store.plan(row.id)
+    if plan is not None:
+        sent = forwarded(sent, plan)
     return (renamed(sent, row.sent_model) if row.sent_model else None) or sent
 
 

@@ -20,9 +20,11 @@ from proxy.shapes.sessions import (
     Session,
     SessionDetail,
     SessionStats,
+    segment,
     session,
     session_detail,
     session_stats,
+    with_context,
 )
 from proxy.shapes.spelling import id_of
 from storage.listings import Amendment
@@ -152,13 +154,15 @@ async def delete_session(call: Call) -> object:
 
 async def get_stats(call: Call) -> object:
     """A session's sums."""
-    return session_stats(await found(call))
+    row = await found(call)
+    compacted, segments = await call.store.compacted(row.id), await call.store.segments(row.id)
+    return with_context(session_stats(row), compacted, segments)
 
 
 async def list_segments(call: Call) -> object:
     """The chain of a session's closed segments, newest first."""
-    await found(call)
-    return Page[Segment](data=[])
+    row = await found(call)
+    return Page[Segment](data=[segment(one) for one in reversed(await call.store.segments(row.id))])
 
 
 async def list_messages(call: Call) -> object:

@@ -8,6 +8,7 @@ import typer
 
 from proxy.cli.agents import mcp
 from proxy.cli.demo import demo
+from proxy.cli.diffing import diff
 from proxy.cli.doctor import doctor
 from proxy.cli.exporting import export, import_
 from proxy.cli.reading import sessions, show, stats
@@ -31,7 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, demo, sessions, show, search, stats, reflect, doctor, export, tail, replay, verify, backup, mcp):
+READING = (sessions, show, search, stats, diff, reflect, export, tail, replay, verify, mcp)
+for command in (serve, demo, *READING, doctor, backup):
     app.command()(command)
 app.command("import")(import_)
 

@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from rich.text import Text
 
+from proxy.cli.saving import marked
 from proxy.shapes.branches import Branch, Step, Tree
 from proxy.shapes.figures import count, counted, duration, moment, money, spent
 from proxy.shapes.plain import clean, one_line
 from proxy.shapes.spelling import uuid
 from proxy.shapes.wire import Said, read_message, system_text
-from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SessionRow
+from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SegmentRow, SessionRow
 
 Row = TypeVar("Row", CallRow, ExchangeRow)
 
@@ -49,6 +50,7 @@ class Recorded:
     attempts: Mapping[bytes, Sequence[Attempt]] = field(default_factory=dict)
     parent: SessionRow | None = None
     children: Sequence[SessionRow] = ()
+    segments: Sequence[SegmentRow] = ()
 
 
 class Conversation:
@@ -113,6 +115,7 @@ class Conversation:
             yield _kin("below", self._recorded.parent)
         for child in self._recorded.children:
             yield _kin("above", child)
+        yield from marked(self._recorded.segments)
         if self.branch and len(self.tree.branches) > 1:
             yield Text(f"branch {self.branch.number} of {len(self.tree.branches)}", "dim")
 

@@ -14,6 +14,7 @@ from proxy.cli import shapes
 from proxy.cli.caching import cache_lines, cache_shape
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
+from proxy.cli.saving import saved, told
 from proxy.cli.series import Series, series_table
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import table, tell, tell_json
@@ -92,11 +93,11 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
     elif id is None:
         totals = asyncio.run(_totals(store, config))
         shape = totals_shape(totals)
-        lines = _sums(totals)
+        lines = [*_sums(totals), *asyncio.run(_saved(None, store, config))]
     else:
         summed = asyncio.run(_session(id, store, config))
         shape = session_stats(summed)
-        lines = [table(["", ""], _session_sums(summed))]
+        lines = [table(["", ""], _session_sums(summed)), *asyncio.run(_saved(summed.id, store, config))]
     if as_json:
         tell_json(shape)
     else:
@@ -147,7 +148,8 @@ async def gather(source: Store, row: SessionRow) -> Recorded:
     messages, calls = await source.messages(row.id), await source.calls(row.id)
     parent = await source.session(str(UUID(bytes=row.parent))) if row.parent else None
     children = await source.children(row.id)
-    return Recorded(row, messages, calls, exchanges, systems, attempts, parent, children)
+    segments = await source.segments(row.id)
+    return Recorded(row, messages, calls, exchanges, systems, attempts, parent, children, segments)
 
 
 async def find(source: Store, id: str) -> SessionRow:
@@ -172,6 +174,12 @@ async def _session(id: str, store: str | None, config: ConfigFile) -> SessionRow
 async def _series(store: str | None, config: ConfigFile, span: tuple[int, int]) -> Statistics:
     async with opened(settings_of(config, store)) as source:
         return await source.statistics(None, *span)
+
+
+async def _saved(session: bytes | None, store: str | None, config: ConfigFile) -> list[Text]:
+    settings = settings_of(config, store)
+    async with opened(settings) as source:
+        return list(told(saved(await source.compacted(session), settings)))
 
 
 async def _totals(store: str | None, config: ConfigFile) -> Totals:

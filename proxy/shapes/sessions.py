@@ -10,7 +10,7 @@ import msgspec
 from proxy.shapes.branches import Branch as TreeBranch
 from proxy.shapes.spelling import dollars, rfc3339, uuid
 from proxy.shapes.wire import verbatim
-from storage.records import CallRow, MessageRow, SessionRow
+from storage.records import CallRow, CompactedRow, MessageRow, SegmentRow, SessionRow
 
 
 class SessionStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +116,34 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     summary: str | None
     summarizer: str | None
     created_at: str | None
+
+
+def segment(row: SegmentRow) -> Segment:
+    """A segment; messages count from the first of the client's list, which is 0."""
+    return Segment(
+        id=row.hash.hex(),
+        previous_id=row.parent.hex() or None,
+        first_message=row.start,
+        last_message=row.end - 1,
+        digest=row.digest.hex(),
+        level=row.level,
+        tokens=row.tokens,
+        summary=row.text,
+        summarizer=row.summarizer,
+        created_at=rfc3339(row.created_at),
+    )
+
+
+def with_context(
+    stats: SessionStats, compacted: Sequence[CompactedRow], segments: Sequence[SegmentRow]
+) -> SessionStats:
+    """A session's sums with what was saved of its context."""
+    return msgspec.structs.replace(
+        stats,
+        session_segments=len(segments),
+        tokens_saved=sum(row.sent_tokens - row.forwarded_tokens for row in compacted),
+        infinite_context=bool(compacted),
+    )
 
 
 def session_stats(row: SessionRow) -> SessionStats:

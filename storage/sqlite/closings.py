@@ -8,11 +8,27 @@ from collections.abc import Sequence
 import msgspec
 
 from storage.cleaning import clean_text
-from storage.packing import pack_blob, unpack, unpack_blob
+from storage.packing import pack, pack_blob, unpack, unpack_blob
 from storage.queries import load_queries
-from storage.records import ClosingRecord, CompactedRow, PlanRow, SegmentRecord, SegmentRow
+from storage.records import ClosingRecord, CompactedRow, Planned, PlanRow, SegmentRecord, SegmentRow
 
 SQL = load_queries("storage.sqlite", "closings.sql")
+
+
+def packed_plan(record: Planned | None) -> tuple[object, ...]:
+    """What an exchange's own row holds of its plan: tokens, and the plan with the names of its texts."""
+    if record is None:
+        return None, None, None
+    listed = msgspec.msgpack.encode((record.plan, [blob.hash for blob in record.texts]))
+    return record.sent_tokens, record.forwarded_tokens, pack(listed) if record.plan else None
+
+
+def add_planned(connection: sqlite3.Connection, record: Planned, session: int | None, at: int) -> None:
+    """Write the texts of a plan, and its closing if it is new."""
+    for blob in record.texts:
+        connection.execute(SQL["add_text"], (session or 0, blob.hash, *pack_blob(blob.data)))
+    if record.closing is not None:
+        add_closing(connection, record.closing, session, at)
 
 
 def add_closing(connection: sqlite3.Connection, record: ClosingRecord, session: int | None, at: int) -> None:
@@ -39,13 +55,16 @@ def closing(connection: sqlite3.Connection, digests: Sequence[bytes], threshold:
         if row is not None:
             packed, data, listed = row
             numbers = msgspec.msgpack.decode(listed, type=list[int])
-            segments = tuple(_segment(connection, number) for number in numbers)
-            return ClosingRecord(digest, threshold, unpack_blob(packed, data), segments)
+            segments = [one for number in numbers if (one := _segment(connection, number))]
+            if len(segments) == len(numbers):  # others may have been erased with their session
+                return ClosingRecord(digest, threshold, unpack_blob(packed, data), tuple(segments))
     return None
 
 
-def _segment(connection: sqlite3.Connection, number: int) -> SegmentRecord:
+def _segment(connection: sqlite3.Connection, number: int) -> SegmentRecord | None:
     row = connection.execute(SQL["segment"], (number,)).fetchone()
+    if row is None:
+        return None
     return SegmentRecord(*(*row[:9], unpack_blob(*row[9:])))
 
 
@@ -57,9 +76,13 @@ def segments(connection: sqlite3.Connection, session: bytes) -> Sequence[Segment
 def plan(connection: sqlite3.Connection, exchange: bytes) -> PlanRow | None:
     """The plan of an exchange with the texts that it names; None if it has none."""
     row = connection.execute(SQL["plan"], (exchange,)).fetchone()
-    if row is None or row[0] is None:
+    if row is None or row[1] is None:
         return None
-    return PlanRow(unpack(row[0]), *row[1:])
+    plan, names = msgspec.msgpack.decode(unpack(row[1]), type=tuple[bytes, list[bytes]])
+    found = {name: connection.execute(SQL["text"], (row[0], name)).fetchone() for name in names}
+    texts = {name.hex(): unpack_blob(*text).decode() for name, text in found.items() if text}
+    sent, forwarded, dialect, model = row[2:]
+    return PlanRow(plan, sent, forwarded, dialect, model, texts)
 
 
 def compacted(connection: sqlite3.Connection, session: bytes | None) -> Sequence[CompactedRow]:

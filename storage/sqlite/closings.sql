@@ -19,8 +19,13 @@ WHERE segments.session = sessions.id OR segments.digest IN (
     WHERE places.session = sessions.id
 )
 ORDER BY segments.id;
+-- name: add_text
+INSERT OR IGNORE INTO planned (session, hash, packed, data) VALUES (?, ?, ?, ?);
+-- name: text
+SELECT packed, data FROM planned WHERE session = ? AND hash = ?;
 -- name: plan
-SELECT plan, sent_tokens, forwarded_tokens, dialect, coalesce(sent_model, '') FROM exchanges WHERE uid = ?;
+SELECT coalesce(session, 0), plan, sent_tokens, forwarded_tokens, dialect, coalesce(sent_model, '')
+FROM exchanges WHERE uid = ?;
 -- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session
 SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchanges.provider,
     exchanges.sent_tokens, exchanges.forwarded_tokens, coalesce(exchanges.prompt_tokens, 0),

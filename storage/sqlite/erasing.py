@@ -14,7 +14,18 @@ from storage.sqlite.indexing import Document
 
 SQL = load_queries("storage.sqlite", "erasing.sql")
 SEARCHING = load_queries("storage.sqlite", "searching.sql")
-TABLES = ("waiting", "attempts", "checkpoints", "calls", "posted", "places", "exchanges")
+TABLES = (
+    "waiting",
+    "attempts",
+    "checkpoints",
+    "calls",
+    "posted",
+    "places",
+    "exchanges",
+    "planned",
+    "closings",
+    "segments",
+)
 
 Item = tuple[int, bytes | None, bytes, bytes]
 

@@ -28,6 +28,12 @@ DELETE FROM posted WHERE session = ?;
 DELETE FROM places WHERE session = ?;
 -- name: drop_exchanges
 DELETE FROM exchanges WHERE session = ?;
+-- name: drop_planned
+DELETE FROM planned WHERE session = ?;
+-- name: drop_closings
+DELETE FROM closings WHERE session = ?;
+-- name: drop_segments
+DELETE FROM segments WHERE session = ?;
 -- name: orphan_children
 UPDATE sessions SET parent = NULL WHERE parent = ?;
 -- name: drop_session

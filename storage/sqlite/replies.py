@@ -7,7 +7,7 @@ import msgspec
 from storage.packing import pack
 from storage.queries import load_queries
 from storage.records import Closed
-from storage.sqlite.closings import add_closing
+from storage.sqlite.closings import add_planned, packed_plan
 from storage.sqlite.rows import Exchange, Message, Rows
 
 SQL = load_queries("storage.sqlite", "writing.sql")
@@ -32,8 +32,8 @@ def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
     execute(SQL["let_wait"], (exchange.row, late))
     _tidy(rows, record, exchange)
-    if record.planned is not None and record.planned.closing is not None:
-        add_closing(rows.connection, record.planned.closing, exchange.session, record.at)
+    if record.planned is not None:
+        add_planned(rows.connection, record.planned, exchange.session, record.at)
     if answers:
         for landmark in record.landmarks:
             execute(SQL["add_landmark"], (landmark, answers[0].row))
@@ -88,8 +88,7 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     said = msgspec.json.encode(record.said).decode() if record.said else None
     sent = (record.handle or None, record.provider, record.sent_model, said, record.confidence)
     hashed = record.reply_hash or None
-    one = record.planned
-    planned = (one.sent_tokens, one.forwarded_tokens, pack(one.plan) if one.plan else None) if one else (None,) * 3
+    planned = packed_plan(record.planned)
     return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent, hashed, *planned)
 
 

@@ -12,8 +12,7 @@ import pytest
 import pytest_asyncio
 
 from proxy.attempts import TOO_LONG
-from proxy.dialects import DIALECTS
-from proxy.kept import forwarded, plan_of
+from proxy.kept import forwarded
 from tests.e2e.stages import Stage, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,21 +99,8 @@ async def test_what_was_sent_is_recorded_and_what_was_forwarded_is_rebuilt_from_
     async with compacting.reading() as store:
         row = await store.plan(UUID(response.headers["x-exchange-id"]).bytes)
         assert row is not None
-        texts = {name: await store.system(name) for name in _names(row.plan)}
-    plan = plan_of(row.plan, lambda name: texts[name] or b"")
-    assert forwarded(recorded.sent, DIALECTS["chat"], plan) == compacting.heard.kept
+    assert forwarded(recorded.sent, row) == compacting.heard.kept
     assert (row.sent_tokens, row.forwarded_tokens) == told(response)
-
-
-def _names(plan: bytes) -> set[bytes]:
-    found: set[bytes] = set()
-
-    def noted(name: bytes) -> bytes:
-        found.add(name)
-        return b""
-
-    plan_of(plan, noted)
-    return found
 
 
 async def test_a_growing_conversation_keeps_the_prefix_that_it_forwards(compacting: Stage) -> None:

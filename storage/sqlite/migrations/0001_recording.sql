@@ -196,6 +196,15 @@ CREATE TABLE closings (
 ) WITHOUT ROWID;
 CREATE INDEX closings_by_session ON closings (session);
 
+-- Texts that stand in plans, by their hash, within one session.
+CREATE TABLE planned (
+    session INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    packed INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (session, hash)
+) WITHOUT ROWID;
+
 CREATE TABLE attempts (
     exchange INTEGER NOT NULL REFERENCES exchanges (id),
     number INTEGER NOT NULL,

@@ -1,0 +1,56 @@
+"""What compaction saved, in lines for a person."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from proxy.config import Settings
+from proxy.prices import ModelPrice, PriceBook
+from proxy.routing import DEFAULT
+from proxy.savings import Savings, savings
+from proxy.shapes.figures import count, counted, money
+from proxy.shapes.plain import one_line
+from storage.records import CompactedRow, SegmentRow
+
+_LINE = 80
+
+
+def saved(rows: Sequence[CompactedRow], settings: Settings) -> Savings:
+    """The sums, priced as the settings and the price list say."""
+    prices = PriceBook({name: ModelPrice(**price.model_dump()) for name, price in settings.prices.items()})
+
+    def price(model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
+        name = settings.upstream.base_url if provider == DEFAULT else provider
+        return prices.cost(model, name, prompt, completion, cached)
+
+    return savings(rows, price)
+
+
+def told(sums: Savings) -> Iterator[Text]:
+    """Tokens for certain, money between two bounds."""
+    if not sums.exchanges:
+        return
+    tokens = f"{counted(sums.exchanges, 'exchange')} compacted: {count(sums.tokens_saved)} tokens not forwarded"
+    yield Text(f"{tokens}, {count(sums.cached_tokens)} of the others cached")
+    if sums.unpriced < sums.exchanges:
+        words = "lost" if sums.most < 0 else "saved"
+        bounds = f"between {money(sums.least)} and {money(sums.most)} {words}, as caches would have held the rest"
+        yield Text(bounds + f"; {sums.unpriced} without a price" * bool(sums.unpriced), "dim")
+
+
+def marked(segments: Sequence[SegmentRow]) -> Iterator[Text]:
+    """The segments that stand for a conversation's older part now, oldest first."""
+    for row in reversed(list(_standing(segments))):
+        place = f"messages {row.start + 1} to {row.end} are closed: "
+        yield Text.assemble(
+            ("▣ ", "cyan"), place, (one_line(row.text, _LINE), "dim"), f"  ({count(row.tokens)} tokens)"
+        )
+
+
+def _standing(segments: Sequence[SegmentRow]) -> Iterator[SegmentRow]:
+    """From the newest back: those that no later one has folded into itself."""
+    begins = None
+    for row in sorted(segments, key=lambda one: (-one.end, one.start)):
+        if begins is None or row.end <= begins:
+            begins = row.start
+            yield row

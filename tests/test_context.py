@@ -1,0 +1,173 @@
+"""When a conversation is planned, with what threshold, and what is done where that goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from proxy.asked import Asked, Reader
+from proxy.context import Context, Find, Rules
+from proxy.dialects.overlong import Overlong
+from proxy.kept import closing_record
+from proxy.meter import Meter
+from proxy.prices import PriceBook
+from proxy.tokens import Tokenizer
+from storage.records import ClosingRecord
+from tests.test_asked import read, reader
+
+
+async def nothing(digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
+    """Find no closing."""
+    return None
+
+
+async def broken(digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
+    """A store with a fault."""
+    raise ZeroDivisionError
+
+
+def context(find: Find = nothing, **rules: Any) -> Context:
+    return Context(Rules(**rules), Meter(Tokenizer(), PriceBook({})), find)
+
+
+def talk(turns: int) -> list[dict[str, str]]:
+    listed = []
+    for turn in range(turns):
+        listed.append({"role": "user", "content": f"On day {turn} I saw place{turn} and number {turn * 37}."})
+        listed.append({"role": "assistant", "content": f"Day {turn} is noted."})
+    return [*listed, {"role": "user", "content": "Where was I on day 3?"}]
+
+
+async def asked_for(
+    listed: list[dict[str, str]], *headers: tuple[bytes, bytes], by: Reader | None = None, **fields: Any
+) -> Asked:
+    body = json.dumps({"model": "gpt-4", "messages": listed, **fields}).encode()
+    return await read(body, "/v1/chat/completions", *headers, by=by)
+
+
+ON = {"mode": "on", "threshold": 300}
+
+
+async def test_a_conversation_above_the_threshold_is_made_shorter() -> None:
+    made = await context(**ON).compacted(await asked_for(talk(80)))
+    assert made is not None
+    assert made.plan.forwarded <= 320 < made.plan.sent
+    assert isinstance(made.asked.content, bytes)
+    assert len(json.loads(made.asked.content)["messages"]) < 20
+
+
+async def test_turn_by_turn_and_all_at_once_come_to_the_same_plan() -> None:
+    room, by = context(**ON), reader()
+    for turns in range(1, 60):
+        made = await room.compacted(await asked_for(talk(turns), by=by))
+    again = await context(**ON).compacted(await asked_for(talk(59)))
+    assert made is not None
+    assert again is not None
+    assert made.asked.content == again.asked.content
+
+
+async def test_a_history_that_only_the_chain_remembers_is_read_again() -> None:
+    by = reader()
+    first = await asked_for(talk(40), by=by)
+    more = [*talk(40), {"role": "assistant", "content": "There."}, {"role": "user", "content": "Thanks."}]
+    known = await asked_for(more, by=by)
+    assert known.chained is not None
+    assert known.chained.prefix.length == len(talk(40))
+    made, fresh = await context(**ON).compacted(known), await context(**ON).compacted(await asked_for(more))
+    assert made is not None
+    assert fresh is not None
+    assert made.asked.content == fresh.asked.content
+    assert first.content != made.asked.content
+
+
+async def test_a_stored_closing_is_used_as_it_is() -> None:
+    asked = await asked_for(talk(80))
+    made = await context(**ON).compacted(asked)
+    assert made is not None
+    assert made.closing is not None
+    kept = closing_record(replace_head(made.closing))
+
+    async def find(digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
+        return kept if kept.digest in digests and threshold == 300 else None
+
+    again = await context(find, **ON).compacted(await asked_for(talk(80)))
+    assert again is not None
+    assert again.plan.head == "As it was."
+
+
+def replace_head(closing: Any) -> Any:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.structs.replace(closing, head="As it was.", tokens=8)
+
+
+async def test_a_fault_of_the_store_forwards_the_original() -> None:
+    assert await context(broken, **ON).compacted(await asked_for(talk(80))) is None
+
+
+async def test_a_fault_of_the_planner_forwards_the_original() -> None:
+    room = context(**ON)
+    room.meter = None  # type: ignore[assignment]
+    assert await room.compacted(await asked_for(talk(80))) is None
+    assert await room.shorter(await asked_for(talk(80)), Overlong(100, 200)) is None
+
+
+async def test_below_the_threshold_nothing_is_remembered() -> None:
+    room = context(**ON)
+    assert await room.compacted(await asked_for(talk(3))) is None
+    assert not room.tracks.held
+
+
+@pytest.mark.parametrize(
+    ("mode", "header", "may"),
+    [("off", (), False), ("on", (), True), ("auto", (), True), ("on", ((b"x-session-context", b"full"),), False)],
+)
+async def test_settings_and_headers_say_whether_it_may_be(mode: str, header: tuple[Any, ...], may: bool) -> None:
+    assert context(mode=mode).may(await asked_for(talk(3), *header)) is may
+
+
+async def test_a_provider_s_own_mode_comes_before_the_general_one() -> None:
+    asked = await asked_for(talk(80))
+    own = replace(asked, provider=replace(asked.provider, context="on", token_threshold=200))
+    made = await context(mode="off").compacted(own)
+    assert made is not None
+    assert made.plan.forwarded <= 220
+    assert not context(mode="on").may(replace(asked, provider=replace(asked.provider, context="off")))
+
+
+async def test_what_the_upstream_holds_is_left_alone() -> None:
+    body = json.dumps({"model": "m", "previous_response_id": "r", "input": "Hello"}).encode()
+    assert not context(**ON).may(await read(body, "/v1/responses"))
+
+
+async def test_auto_waits_until_three_quarters_of_the_window_are_full() -> None:
+    assert await context().compacted(await asked_for(talk(150))) is None
+    made = await context().compacted(await asked_for(talk(300)))
+    assert made is not None
+    assert made.plan.forwarded <= 0.75 * 8192 < made.plan.sent
+
+
+async def test_auto_leaves_room_for_the_reply() -> None:
+    made = await context().compacted(await asked_for(talk(150), max_tokens=4000))
+    assert made is not None
+    assert made.plan.forwarded <= 0.75 * 4192
+
+
+async def test_auto_leaves_a_model_alone_whose_window_is_unknown_until_it_is_told() -> None:
+    room = context()
+    asked = await asked_for(talk(200), model="nobody-knows")
+    assert await room.compacted(asked) is None
+    made = await room.shorter(asked, Overlong(1_000, 8_000))
+    assert made is not None
+    assert made.plan.forwarded < 1_000
+    again = await room.compacted(await asked_for(talk(200), model="nobody-knows"))
+    assert again is not None
+
+
+async def test_one_message_that_is_too_long_cannot_be_made_shorter() -> None:
+    asked = await asked_for([{"role": "user", "content": "word " * 3000}])
+    assert await context().shorter(asked, Overlong()) is None

@@ -1,0 +1,41 @@
+"""Plans and closings as a store keeps them."""
+
+from __future__ import annotations
+
+import json
+
+from proxy.kept import closing_of, closing_record, forwarded, plan_of, plan_record
+from proxy.plans import Clip, Insert, Plan
+from storage.records import PlanRow
+from tests.talks import chat, track_of
+
+
+def row_of(plan: Plan, dialect: str = "chat") -> PlanRow:
+    record, texts = plan_record(plan)
+    return PlanRow(record, plan.sent, plan.forwarded, dialect, "", {one.hash.hex(): one.data.decode() for one in texts})
+
+
+def test_a_plan_comes_back_and_names_each_of_its_texts_once() -> None:
+    plan = Plan(((0, 1), (5, 6)), "head", "bridge", (Insert(5, "note"),), (Clip(5, "note"),), b"d", 10, 5)
+    assert plan_of(row_of(plan)) == plan
+    assert len(plan_record(plan)[1]) == 2
+    assert plan_of(row_of(Plan(((0, 1),)))) == Plan(((0, 1),))
+
+
+def test_a_closing_comes_back_with_its_segments() -> None:
+    track = track_of(chat(60), 300)
+    assert track.closed is not None
+    record = closing_record(track.closed.closing)
+    assert closing_of(record) == track.closed.closing
+    assert [one.text for one in record.segments] == [one.text for one in track.closed.closing.segments]
+
+
+def test_what_was_forwarded_is_made_from_what_was_sent() -> None:
+    listed = [{"role": "user", "content": str(number)} for number in range(4)]
+    sent = json.dumps({"model": "m", "messages": listed}).encode()
+    plan = Plan(((3, 4),), "head", closing=b"d")
+    assert json.loads(forwarded(sent, row_of(plan)))["messages"] == [{"role": "user", "content": "head"}, listed[3]]
+
+
+def test_where_nothing_can_be_rewritten_what_was_sent_is_what_was_forwarded() -> None:
+    assert forwarded(b"{}", row_of(Plan(((0, 1),)), "embeddings")) == b"{}"

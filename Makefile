@@ -14,7 +14,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve demo test check lint bench clients lock wheel picture clean
+.PHONY: help serve demo test check lint bench eval clients lock wheel picture clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ clients: $(READY) ## try real clients, from the package registries, and compare 
 lock: $(READY) ## resolve the dependencies anew, within pyproject.toml
 	$(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --group dev --extra demo --extra mcp pyproject.toml -o requirements.lock $(ARGS)
+
+eval: $(READY) ## measure compaction: EVAL=/path/to/driver.py ARGS="--budget 4000"
+	$(BIN)/python -m tools.evaluate $(EVAL) $(ARGS)
 
 wheel: $(READY) ## build dist/*.whl
 	$(BIN)/hatchling build

@@ -31,7 +31,7 @@ def diff(
     sent, plan = asyncio.run(_read(exchange, store, config))
     found = difference(sent, forwarded(sent, plan) if plan else sent)
     if as_json:
-        tell_json(msgspec.to_builtins(found))
+        tell_json(found)
     else:
         tell(_lines(found, plan))
 

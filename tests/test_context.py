@@ -49,7 +49,7 @@ async def asked_for(
     return await read(body, "/v1/chat/completions", *headers, by=by)
 
 
-ON = {"mode": "on", "threshold": 300}
+ON: dict[str, Any] = {"mode": "on", "threshold": 300}
 
 
 async def test_a_conversation_above_the_threshold_is_made_shorter() -> None:

@@ -1,35 +1,30 @@
-"""What Steno answers itself, in place of passing it on: ``/api``, replays, the pages, health; and on which paths."""
+"""Which paths are Steno's own, and the way to those who answer there.
+
+Health is at hand; all that reads what was recorded is opened when somebody first asks for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-from time import monotonic
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from proxy.api.endpoints import Desk
-from proxy.api.gate import Gate
-from proxy.api.health import health_routes, vitals
-from proxy.api.routes import api_routes
-from proxy.clock import now
-from proxy.confidence import share_of
+from proxy.api.health import health_routes
 from proxy.config import Settings
-from proxy.dashboard import desk as dashboard
-from proxy.dashboard.gate import Gate as PageGate
-from proxy.dashboard.routes import ROOMS, page_routes
-from proxy.dashboard.scribe import Scribe
-from proxy.exchange import Rooms, answer
-from proxy.mcp.door import Agents
-from proxy.mcp.past import Past
-from proxy.reflecting import Reflector, shipped_stop_words
-from proxy.replay.app import replay_routes
+from proxy.dashboard.rooms import ROOMS
+from proxy.exchange import Rooms
 from storage.ports import Store
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 OWN_FOLDERS = ("/api/", "/replay/")
 AGENTS = "/mcp"
+HEALTH = frozenset({"/healthz", "/readyz"})
 READING = frozenset({"GET", "HEAD"})
 
 
@@ -39,24 +34,40 @@ def is_own(path: str, method: str) -> bool:
     return own or (path in OWN_PATHS and method in READING)
 
 
-async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event) -> Starlette:
-    """All that is read in place of being passed on: ``/api``, replays, the pages, health."""
-    access, recorder, breakers = rooms.reader.access, rooms.recorder, rooms.forwarder.breakers
-    token = settings.access.admin_token.get_secret_value()
-    stop_words = await asyncio.to_thread(shipped_stop_words)
-    reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
-    gate = Gate(access, token, settings.server.host)
-    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes)
-    shown = dashboard.Desk(
-        store=store,
-        gate=PageGate(access.secret, token),
-        scribe=Scribe(monotonic),
-        clock=now,
-        closing=closing,
-        reflector=reflector,
-        vitals=lambda: vitals(recorder, breakers),
-        forget=recorder.forget,
-    )
-    read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
-    agents = Agents(partial(Past, store), lambda *asked: gate.caller(*asked).sees, answer)
-    return Starlette(routes=[*health_routes(store, recorder, breakers), *read, Route(AGENTS, agents)])
+class Lobby:
+    """The ASGI application on these paths. ``open_rooms`` is awaited once, by the first who asks."""
+
+    def __init__(self, health: ASGIApp, open_rooms: Callable[[], Awaitable[ASGIApp]]) -> None:
+        self._health = health
+        self._open_rooms = open_rooms
+        self._rooms: ASGIApp | None = None
+        self._opening = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show the way."""
+        probes = scope["path"] == "/" and scope["method"] == "HEAD"
+        answers = self._health if probes or scope["path"] in HEALTH else await self._opened()
+        await answers(scope, receive, send)
+
+    async def _opened(self) -> ASGIApp:
+        async with self._opening:
+            if self._rooms is None:
+                self._rooms = await self._open_rooms()
+        return self._rooms
+
+
+def lobby_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event) -> Lobby:
+    """The lobby of one server; ``closing`` is set when it begins to stop."""
+
+    async def open_rooms() -> ASGIApp:
+        reception = await asyncio.to_thread(import_module, "proxy.reception")
+        pages: ASGIApp = await reception.pages_of(settings, rooms, store, closing)
+        return pages
+
+    health = health_routes(store, rooms.recorder, rooms.forwarder.breakers)
+    return Lobby(Starlette(routes=[*health, Route("/", _alive)]), open_rooms)
+
+
+async def _alive(_: Request) -> Response:
+    """Some clients knock before they come in."""
+    return Response(media_type="text/html")

@@ -33,7 +33,7 @@ from proxy.forwarding import Forwarder
 from proxy.headers import value_of
 from proxy.interrupted import close_orphans
 from proxy.issuers import Issuers
-from proxy.lobby import is_own, pages_of
+from proxy.lobby import is_own, lobby_of
 from proxy.meter import Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
@@ -163,8 +163,7 @@ async def application(
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
         )
-        pages = await pages_of(settings, rooms, store, closing or asyncio.Event())
-        yield gateway(exchanging(rooms), pages)
+        yield gateway(exchanging(rooms), lobby_of(settings, rooms, store, closing or asyncio.Event()))
 
 
 def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:

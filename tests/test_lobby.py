@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from proxy.lobby import is_own
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from proxy.lobby import Lobby, is_own
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,33 @@ def test_what_steno_answers_itself(path: str, method: str) -> None:
 )
 def test_what_goes_on(path: str, method: str) -> None:
     assert not is_own(path, method)
+
+
+def named(name: str, went: list[str]) -> ASGIApp:
+    async def serve(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        went.append(name)
+
+    return serve
+
+
+async def test_rooms_are_opened_once_and_only_when_somebody_asks() -> None:
+    went: list[str] = []
+
+    async def open_rooms() -> ASGIApp:
+        went.append("opened")
+        await asyncio.sleep(0)
+        return named("rooms", went)
+
+    lobby = Lobby(named("health", went), open_rooms)
+
+    async def send(_: Message) -> None:
+        raise AssertionError
+
+    async def ask(method: str, path: str) -> None:
+        await lobby({"type": "http", "method": method, "path": path}, asyncio.Event().wait, send)  # type: ignore[arg-type]
+
+    await ask("GET", "/healthz")
+    await ask("HEAD", "/")
+    assert went == ["health", "health"]
+    await asyncio.gather(ask("GET", "/"), ask("GET", "/api/sessions"))
+    assert went[2:] == ["opened", "rooms", "rooms"]

@@ -31,8 +31,6 @@ PAGES: dict[str, Handler] = {
     "/live": live.changes,
     "/live/{session}": live.session_changes,
 }
-ROOMS = frozenset({"sessions", "exchanges", "totals", "reflection", "health", "live", "static", "login", "logout"})
-"""The first parts of all these paths, which name no provider."""
 
 
 def page_routes(desk: Desk) -> list[BaseRoute]:

@@ -9,7 +9,8 @@ from starlette.routing import Mount, Route
 
 from proxy.config import RESERVED_NAMES
 from proxy.dashboard.pages import STATIC
-from proxy.dashboard.routes import ROOMS, page_routes
+from proxy.dashboard.rooms import ROOMS
+from proxy.dashboard.routes import page_routes
 from tests.dashboard.visitors import desk_over, stored, visitor
 
 

@@ -1,0 +1,54 @@
+"""All that reads what was recorded, put together: ``/api``, replays, the pages, tools for agents.
+
+To load it takes time and memory that a proxy which nobody looks at doesn't need: only the lobby asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from time import monotonic
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from proxy.api.endpoints import Desk
+from proxy.api.gate import Gate
+from proxy.api.health import vitals
+from proxy.api.routes import api_routes
+from proxy.clock import now
+from proxy.confidence import share_of
+from proxy.config import Settings
+from proxy.dashboard import desk as dashboard
+from proxy.dashboard.gate import Gate as PageGate
+from proxy.dashboard.routes import page_routes
+from proxy.dashboard.scribe import Scribe
+from proxy.exchange import Rooms, answer
+from proxy.mcp.door import PATH, Agents
+from proxy.mcp.past import Past
+from proxy.reflecting import Reflector, shipped_stop_words
+from proxy.replay.app import replay_routes
+from storage.ports import Store
+
+
+async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event) -> Starlette:
+    """The application of all these."""
+    access, recorder, breakers = rooms.reader.access, rooms.recorder, rooms.forwarder.breakers
+    token = settings.access.admin_token.get_secret_value()
+    stop_words = await asyncio.to_thread(shipped_stop_words)
+    reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
+    gate = Gate(access, token, settings.server.host)
+    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes)
+    shown = dashboard.Desk(
+        store=store,
+        gate=PageGate(access.secret, token),
+        scribe=Scribe(monotonic),
+        clock=now,
+        closing=closing,
+        reflector=reflector,
+        vitals=lambda: vitals(recorder, breakers),
+        forget=recorder.forget,
+    )
+    read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
+    agents = Agents(partial(Past, store), lambda *asked: gate.caller(*asked).sees, answer)
+    return Starlette(routes=[*read, Route(PATH, agents)])

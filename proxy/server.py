@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import re
@@ -10,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from time import monotonic
 
@@ -87,12 +88,13 @@ async def recording(settings: Settings, store: Store, run: bytes, memo: Memo) ->
         spool.close()
 
 
-async def meter_of(settings: Settings) -> Meter:
+def meter_of(settings: Settings) -> Meter:
     """Tokens and prices, loaded: their first use would otherwise hold up a request."""
     tokenizer = Tokenizer()
     prices = PriceBook({name: ModelPrice(**price.model_dump()) for name, price in settings.prices.items()})
-    await asyncio.to_thread(tokenizer.load, "o200k_base")
-    await asyncio.to_thread(prices.load)
+    # Nobody is served yet, so nobody waits; what a thread allocates would stay with that thread's allocator.
+    tokenizer.load("o200k_base")
+    prices.load()
     return Meter(tokenizer, prices)
 
 
@@ -140,7 +142,7 @@ async def application(
         recording(settings, store, run, memo) as recorder,
         forwarding(settings, backoff) as forwarder,
     ):
-        meter, access = await meter_of(settings), await access_of(settings, store)
+        meter, access = meter_of(settings), await access_of(settings, store)
         rooms = Rooms(
             reader=Reader(
                 forwarder.providers,
@@ -279,6 +281,8 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    with suppress(OSError, AttributeError):  # the GNU library's: what only the start needed goes back to the system
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def _serve(settings: Settings, listener: socket.socket, tells: str) -> None:

@@ -31,9 +31,15 @@ TABLES = (
     "checkpoints",
     "places",
     "tool_calls",
+    "posted",
+    "segments",
+    "closings",
+    "planned",
     "gaps",
 )
 """Each after those whose rows it names."""
+
+PACKED = frozenset({"blobs", "segments", "closings", "planned"})
 
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "sessions": {"owner": "owners"},
@@ -51,13 +57,20 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "checkpoints": {"exchange": "exchanges"},
     "places": {"session": "sessions", "message": "messages", "exchange": "exchanges"},
     "tool_calls": {"session": "sessions", "message": "messages", "result": "messages"},
+    "posted": {"session": "sessions"},
+    "segments": {"session": "sessions"},
+    "closings": {"session": "sessions"},
+    "planned": {"session": "sessions"},
 }
 """What an entry names, and in which table that must be."""
 
 Fields = dict[str, Any]
 Item = tuple[int, bytes | None, bytes, bytes]
 NamedItem = tuple[bytes, bytes | None, bytes, bytes]
-FALLBACKS: Mapping[str, Fields] = {"exchanges": {"retried": 0, "malformed": 0, "usage_source": "unknown"}}
+FALLBACKS: Mapping[str, Fields] = {
+    "exchanges": {"retried": 0, "malformed": 0, "usage_source": "unknown"},
+    "sessions": {"decisions": 0},
+}
 
 
 class _Given(dict[str, Any]):
@@ -82,7 +95,7 @@ def _rows(chosen: Chosen | None, table: str) -> str | None:
 
 
 def _unpacked(connection: sqlite3.Connection, table: str, fields: Fields) -> dict[str, Scalar]:
-    if table == "blobs":
+    if table in PACKED:
         fields["data"] = unpack_blob(fields.pop("packed"), fields["data"])
     elif table == "prompts":
         items = msgspec.msgpack.decode(fields["items"], type=list[Item])
@@ -172,7 +185,7 @@ def _numbered(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]]) 
 
 
 PACKERS: Mapping[str, Callable[[sqlite3.Connection, _Given], Fields | None]] = {
-    "blobs": _blob,
+    **dict.fromkeys(PACKED, _blob),
     "prompts": _prompt,
     "exchanges": _exchange,
 }

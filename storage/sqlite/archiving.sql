@@ -5,7 +5,7 @@ SELECT hash, kind, packed, data FROM blobs WHERE ?1 IS NULL OR id IN (SELECT val
 -- name: sessions
 SELECT s.uid, o.hash AS owner, s.name, p.uid AS parent, s.title, s.tags, s.meta, s.user_agent, s.model, s.system, s.created_at,
     s.awaits, s.updated_at, s.exchanges, s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens,
-    s.completion_tokens, s.cached_tokens, s.cost, s.unpriced
+    s.completion_tokens, s.cached_tokens, s.cost, s.unpriced, s.decisions
 FROM sessions s JOIN owners o ON o.id = s.owner LEFT JOIN sessions p ON p.id = s.parent
 WHERE ?1 IS NULL OR s.id IN (SELECT value FROM json_each(?1)) ORDER BY s.id;
 -- name: messages
@@ -24,7 +24,7 @@ SELECT e.uid, o.hash AS owner, s.uid AS session, e.match, e.run, e.at, e.ended_a
     e.body_hash, e.body_bytes, e.reply_hash, e.reply_bytes, e.prompt_tokens, e.completion_tokens, e.cached_tokens,
     e.reasoning_tokens, e.usage_source, e.cost, e.error_type, e.error_code, e.error_message, e.error_body, e.malformed,
     e.retry_of, t.digest AS tip, e.retried, a.digest AS answer, e.answers, q.digest AS prompt, e.residue, e.tools, e.system,
-    e.reply_residue, e.logprobs, e.raw
+    e.reply_residue, e.logprobs, e.raw, e.confidence, e.plan, e.sent_tokens, e.forwarded_tokens
 FROM exchanges e JOIN owners o ON o.id = e.owner LEFT JOIN sessions s ON s.id = e.session
 LEFT JOIN messages t ON t.id = e.tip LEFT JOIN messages a ON a.id = e.answer LEFT JOIN prompts q ON q.id = e.prompt
 WHERE ?1 IS NULL OR e.id IN (SELECT value FROM json_each(?1)) ORDER BY e.id;
@@ -44,6 +44,22 @@ SELECT s.uid AS session, c.call_id, c.name, c.arguments, m.digest AS message, c.
     c.ok, row_number() OVER (PARTITION BY c.session, c.message, c.call_id ORDER BY c.id) - 1 AS number
 FROM tool_calls c JOIN sessions s ON s.id = c.session JOIN messages m ON m.id = c.message LEFT JOIN messages r ON r.id = c.result
 WHERE ?1 IS NULL OR s.id IN (SELECT value FROM json_each(?1)) ORDER BY c.id;
+-- name: posted what didn't come over the wire
+SELECT q.uid, s.uid AS session, q.at, q.type, q.source, q.text, q.name, q.rationale, q.arguments, q.result, q.ok, q.confidence
+FROM posted q JOIN sessions s ON s.id = q.session
+WHERE ?1 IS NULL OR s.id IN (SELECT value FROM json_each(?1)) ORDER BY q.id;
+-- name: segments
+SELECT g.hash, s.uid AS session, g.digest, g.parent, g.first, g.beyond, g.level, g.tokens, g.text, g.summarizer, g.packed,
+    g.data, g.created_at
+FROM segments g LEFT JOIN sessions s ON s.id = g.session
+WHERE ?1 IS NULL OR g.session IN (SELECT value FROM json_each(?1)) ORDER BY g.id;
+-- name: closings
+SELECT c.digest, c.threshold, s.uid AS session, c.created_at, c.packed, c.data, c.segments
+FROM closings c LEFT JOIN sessions s ON s.id = c.session
+WHERE ?1 IS NULL OR c.session IN (SELECT value FROM json_each(?1)) ORDER BY c.digest, c.threshold;
+-- name: planned
+SELECT s.uid AS session, p.hash, p.packed, p.data FROM planned p JOIN sessions s ON s.id = p.session
+WHERE ?1 IS NULL OR s.id IN (SELECT value FROM json_each(?1)) ORDER BY s.id, p.hash;
 -- name: gaps of the whole store; a part of it has none
 SELECT at, exchanges, reason FROM gaps WHERE ?1 IS NULL ORDER BY at, exchanges, reason;
 -- name: chosen sessions
@@ -82,12 +98,12 @@ INSERT INTO blobs (hash, kind, packed, data) VALUES (:hash, :kind, :packed, :dat
 -- name: in_sessions of two states of a session the later one counts; a name that another session has is not given twice
 INSERT INTO sessions (
     uid, owner, name, parent, title, tags, meta, user_agent, model, system, created_at, awaits, updated_at, exchanges, messages,
-    user_messages, ai_messages, tool_calls, errors, prompt_tokens, completion_tokens, cached_tokens, cost, unpriced
+    user_messages, ai_messages, tool_calls, errors, prompt_tokens, completion_tokens, cached_tokens, cost, unpriced, decisions
 )
 SELECT :uid, o.id, CASE WHEN NOT EXISTS (SELECT 1 FROM sessions WHERE owner = o.id AND name = :name) THEN :name END,
     (SELECT id FROM sessions WHERE uid = :parent), :title, :tags, :meta, :user_agent, :model, :system, :created_at, :awaits, :updated_at,
     :exchanges, :messages, :user_messages, :ai_messages, :tool_calls, :errors, :prompt_tokens, :completion_tokens,
-    :cached_tokens, :cost, :unpriced
+    :cached_tokens, :cost, :unpriced, :decisions
 FROM owners o WHERE o.hash = :owner
 ON CONFLICT (uid) DO UPDATE SET
     title = excluded.title, tags = excluded.tags, meta = excluded.meta, user_agent = excluded.user_agent,
@@ -95,7 +111,7 @@ ON CONFLICT (uid) DO UPDATE SET
     messages = excluded.messages, user_messages = excluded.user_messages, ai_messages = excluded.ai_messages,
     tool_calls = excluded.tool_calls, errors = excluded.errors, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, cached_tokens = excluded.cached_tokens, cost = excluded.cost,
-    unpriced = excluded.unpriced
+    unpriced = excluded.unpriced, decisions = excluded.decisions
 WHERE excluded.updated_at > sessions.updated_at;
 -- name: in_messages
 INSERT INTO messages (digest, parent, role, body, text, tokens, lone)
@@ -112,7 +128,7 @@ INSERT INTO exchanges (
     parsed, status, sent_model, handle, asked, said, cache_written_tokens, ending, finish_reason, upstream_id, user_agent, body_hash, body_bytes, reply_hash, reply_bytes,
     prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, usage_source, cost, error_type, error_code,
     error_message, error_body, malformed, retry_of, tip, retried, answer, answers, prompt, residue, tools, system,
-    reply_residue, logprobs, raw
+    reply_residue, logprobs, raw, confidence, plan, sent_tokens, forwarded_tokens
 )
 SELECT :uid, o.id, (SELECT id FROM sessions WHERE uid = :session), :match, :run, :at, :ended_at, :first_byte_at, :method, :path,
     :dialect, :provider, :model, :answered_by, :stream, :parsed, :status, :sent_model, :handle, :asked, :said,
@@ -120,7 +136,8 @@ SELECT :uid, o.id, (SELECT id FROM sessions WHERE uid = :session), :match, :run,
     :body_hash, :body_bytes, :reply_hash, :reply_bytes, :prompt_tokens, :completion_tokens, :cached_tokens,
     :reasoning_tokens, :usage_source, :cost, :error_type, :error_code, :error_message, :error_body, :malformed, :retry_of,
     (SELECT id FROM messages WHERE digest = :tip), :retried, (SELECT id FROM messages WHERE digest = :answer), :answers,
-    (SELECT id FROM prompts WHERE digest = :prompt), :residue, :tools, :system, :reply_residue, :logprobs, :raw
+    (SELECT id FROM prompts WHERE digest = :prompt), :residue, :tools, :system, :reply_residue, :logprobs, :raw,
+    :confidence, :plan, :sent_tokens, :forwarded_tokens
 FROM owners o WHERE o.hash = :owner
 ON CONFLICT (uid) DO UPDATE SET
     ended_at = excluded.ended_at, first_byte_at = excluded.first_byte_at, answered_by = excluded.answered_by,
@@ -133,7 +150,9 @@ ON CONFLICT (uid) DO UPDATE SET
     malformed = excluded.malformed, handle = excluded.handle, said = excluded.said,
     cache_written_tokens = excluded.cache_written_tokens, sent_model = excluded.sent_model,
     provider = excluded.provider, answer = excluded.answer, answers = excluded.answers,
-    reply_residue = excluded.reply_residue, logprobs = excluded.logprobs, raw = excluded.raw
+    reply_residue = excluded.reply_residue, logprobs = excluded.logprobs, raw = excluded.raw,
+    confidence = excluded.confidence, plan = excluded.plan, sent_tokens = excluded.sent_tokens,
+    forwarded_tokens = excluded.forwarded_tokens
 WHERE exchanges.ended_at IS NULL AND excluded.ended_at IS NOT NULL;
 -- name: in_attempts
 INSERT OR IGNORE INTO attempts (exchange, number, provider, started_at, ended_at, status, error)
@@ -153,6 +172,26 @@ SELECT s.id, :call_id, :name, :arguments, m.id, :called_at, (SELECT id FROM mess
 FROM sessions s, messages m WHERE s.uid = :session AND m.digest = :message AND (
     SELECT count(*) FROM tool_calls c WHERE c.session = s.id AND c.message = m.id AND c.call_id = :call_id
 ) <= :number;
+-- name: in_posted
+INSERT INTO posted (uid, session, at, type, source, text, name, rationale, arguments, result, ok, confidence)
+SELECT :uid, id, :at, :type, :source, :text, :name, :rationale, :arguments, :result, :ok, :confidence
+FROM sessions WHERE uid = :session ON CONFLICT (uid) DO NOTHING;
+-- name: in_segments
+INSERT INTO segments (
+    hash, session, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data, created_at
+)
+VALUES (
+    :hash, (SELECT id FROM sessions WHERE uid = :session), :digest, :parent, :first, :beyond, :level, :tokens, :text,
+    :summarizer, :packed, :data, :created_at
+)
+ON CONFLICT (hash) DO NOTHING;
+-- name: in_closings
+INSERT INTO closings (digest, threshold, session, created_at, packed, data, segments)
+VALUES (:digest, :threshold, (SELECT id FROM sessions WHERE uid = :session), :created_at, :packed, :data, :segments)
+ON CONFLICT (digest, threshold) DO NOTHING;
+-- name: in_planned
+INSERT INTO planned (session, hash, packed, data) SELECT id, :hash, :packed, :data FROM sessions WHERE uid = :session
+ON CONFLICT (session, hash) DO NOTHING;
 -- name: in_gaps
 INSERT OR IGNORE INTO gaps (at, exchanges, reason) VALUES (:at, :exchanges, :reason);
 -- name: known_owners

@@ -328,3 +328,28 @@ def test_stenos_own_headers_stay_here_and_the_shared_ones_go_on() -> None:
     assert all(stays_here(name) for name in FORWARDED_OUT)
     assert stays_here(b"x-session-meta-team")
     assert not any(stays_here(name) for name in (b"x-session-id", b"x-session-affinity", b"x-parent-session-id"))
+
+
+@pytest.mark.parametrize(("said", "meant"), [("", None), ("full", "full"), ("Compact", "compact")])
+def test_a_request_says_how_its_context_is_to_go_on(said: str, meant: str | None) -> None:
+    assert hints(("x-session-context", said), ("x-session-id", "a")).context == meant
+
+
+def test_a_request_may_have_a_threshold_of_its_own() -> None:
+    assert hints(("x-session-token-threshold", "4000")).threshold == 4000
+    assert hints(("x-session-id", "a")).threshold == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-session-context", "half"),
+        ("x-session-token-threshold", "many"),
+        ("x-session-token-threshold", "0"),
+        ("x-session-token-threshold", "-5"),
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused(name: str, value: str) -> None:
+    with pytest.raises(BadRequest) as raised:
+        hints((name, value))
+    assert raised.value.param == name

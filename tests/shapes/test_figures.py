@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.shapes.figures import count, counted, duration, moment, money, short_ids, size, spent
+from proxy.shapes.figures import clock, count, counted, duration, moment, money, short_ids, size, spent
 from tests.cli.rows import NOON
 
 
@@ -63,3 +63,8 @@ def test_short_ids_stay_apart() -> None:
     assert short_ids(apart) == ["019a7c3e-1234", "019a7c3e-1299"]
     assert short_ids([apart[0], apart[0]]) == ["019a7c3e-1234"] * 2
     assert short_ids([]) == []
+
+
+def test_a_time_of_day_is_written_to_the_second() -> None:
+    assert len(clock(NOON)) == len("12:00:00")
+    assert clock(0) == count(None)

@@ -1,5 +1,6 @@
 from proxy.shapes import sessions
 from proxy.shapes.branches import Tree
+from storage.views import CompactedRow, SegmentRow
 from tests.cli.rows import call_row, id_of, message_row, session_row
 from tests.shapes.plain import plain
 
@@ -44,3 +45,18 @@ def test_a_message_stands_there_as_it_was_sent() -> None:
 def test_a_tool_call_without_a_result_says_so() -> None:
     shape = sessions.call(call_row(result=0, ok=None, returned_at=0))
     assert (shape.result_message_id, shape.success, shape.returned_at) == (None, None, None)
+
+
+def test_a_segment_tells_its_range_and_its_summary() -> None:
+    row = SegmentRow(b"\x01", b"\x02", b"", 0, 20, 1, 90, "They met.", "extractive", 1_000_000)
+    shape = plain(sessions.segment(row))
+    assert (shape["first_message"], shape["last_message"], shape["previous_id"]) == (0, 19, None)
+    assert (shape["summary"], shape["summarizer"]) == ("They met.", "extractive")
+
+
+def test_a_sessions_sums_tell_what_compaction_saved() -> None:
+    bare = sessions.session_stats(session_row())
+    used = CompactedRow(id_of(1), "m", "p", 9000, 4000, 4100, 50, 0, None, 0)
+    stats = sessions.with_context(bare, [used], [])
+    assert (stats.tokens_saved, stats.infinite_context, stats.session_segments) == (5000, True, 0)
+    assert not sessions.with_context(bare, [], []).infinite_context

@@ -112,6 +112,7 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8383
     workers: PositiveInt = 1
     drain_seconds: NonNegativeFloat = 30.0
+    head_seconds: PositiveFloat = 30.0
     max_body_bytes: PositiveInt = 64 * MIB
     log_level: Annotated[
         LogLevel, BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)

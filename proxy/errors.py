@@ -8,6 +8,7 @@
         ├── Forbidden            403
         ├── NotFound             404
         ├── MethodNotAllowed     405
+        ├── HeadTooSlow          408
         ├── Conflict             409
         ├── BodyTooLarge         413
         ├── UpgradeRefused       426
@@ -72,6 +73,12 @@ class Forbidden(HttpError):
     status = 403
     type = "permission_error"
     default_code = "forbidden"
+
+
+class HeadTooSlow(HttpError):
+    status = 408
+    type = "invalid_request_error"
+    default_code = "head_too_slow"
 
 
 class MethodNotAllowed(HttpError):

@@ -6,7 +6,6 @@ import asyncio
 import ctypes
 import gc
 import logging
-import re
 import signal
 import socket
 import sys
@@ -18,7 +17,6 @@ from time import monotonic
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proxy.access import Access
 from proxy.asked import Reader
@@ -27,6 +25,7 @@ from proxy.breaker import Breakers
 from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.config import Settings
+from proxy.connections import Heads, Http
 from proxy.context import Context, Rules
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
@@ -183,39 +182,26 @@ def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:
     return serve
 
 
-class Http(HttpToolsProtocol):
-    """uvicorn's HTTP, for which an offer to speak HTTP/2 is none: its parser would drop the request's body for it."""
-
-    def data_received(self, data: bytes) -> None:
-        """Read what came; only in a request's head is there anything to hide."""
-        if (self.cycle is None or not self.cycle.more_body) and OFFER.search(data):
-            head, end, rest = data.partition(b"\r\n\r\n")
-            data = OFFER.sub(HIDDEN, head) + end + rest
-        super().data_received(data)
-
-
-OFFER = re.compile(rb"\r\nupgrade:(?=[ \t]*h2c)", re.IGNORECASE)
-HIDDEN = b"\r\nkeep-alive:"
-"""Another header of the hop, which goes no further."""
-
-
 class Server(uvicorn.Server):
     """Traffic goes straight to the exchanges, with no router; the few paths of Steno itself go to their pages."""
 
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, *, tells: str = "") -> None:
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, heads: Heads, *, tells: str = "") -> None:
         super().__init__(config)
         self._closing = closing
+        self._heads = heads
         self._tells = tells
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         await super().startup(sockets)
+        self._watching = asyncio.get_running_loop().create_task(self._heads.watch(self.server_state.connections))
         if self._tells:
             announce(self._tells)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop to serve: what has no end of its own is told."""
         self._closing.set()
+        self._watching.cancel()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -289,7 +275,8 @@ async def _serve(settings: Settings, listener: socket.socket, tells: str) -> Non
     closing = asyncio.Event()
     async with application(settings, closing=closing) as app:
         collect_rarely()
-        await Server(configured(app, settings), closing, tells=tells).serve([listener])
+        heads = Heads(settings.server.head_seconds)
+        await Server(configured(app, settings), closing, heads, tells=tells).serve([listener])
 
 
 def _work(settings: Settings, listener: socket.socket) -> None:
@@ -322,8 +309,7 @@ async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterat
     with listening(settings) as listener:
         closing = asyncio.Event()
         async with application(settings, backoff, closing) as app:
-            config = configured(app, settings)
-            server = Embedded(config, closing)
+            server = Embedded(configured(app, settings), closing, Heads(settings.server.head_seconds))
             serving = asyncio.get_running_loop().create_task(server.serve([listener]))
             await server.up.wait()
             try:
@@ -336,8 +322,8 @@ async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterat
 class Embedded(Server):
     """A server inside a loop that has its own signals; ``up`` is set once it serves."""
 
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
-        super().__init__(config, closing)
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, heads: Heads) -> None:
+        super().__init__(config, closing, heads)
         self.up = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

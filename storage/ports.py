@@ -65,6 +65,9 @@ class Question(Protocol):
 class Store(Protocol):
     """One store of recorded conversations. Every method may raise ``StoreError`` and nothing else."""
 
+    async def probe(self) -> None:
+        """Write something that changes nothing. Raises ``StoreError`` where nothing can be written."""
+
     async def write(self, entries: Sequence[Record | Question]) -> None:
         """Commit all entries in one transaction, in their order; a question is asked when all before it are written.
 

@@ -100,6 +100,12 @@ class GatedStore:
         """Let writes succeed again."""
         self.failure = None
 
+    async def probe(self) -> None:
+        """Fail where a write would."""
+        if self.failure is not None:
+            raise self.failure
+        await self._store.probe()
+
     async def write(self, entries: Sequence[Record | Question]) -> None:
         """Write once the gate is open."""
         peeks = [Peek(entry) for entry in entries]

@@ -44,7 +44,7 @@ def vitals(recorder: Recorder, breakers: Breakers) -> dict[str, Any]:
 async def _refusal(store: Store) -> str:
     """Why the store would take nothing; empty if it would."""
     try:
-        await store.write(())
+        await store.probe()
     except StoreError as error:
         return str(error)
     return ""

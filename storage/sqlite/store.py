@@ -61,6 +61,10 @@ class SqliteStore:
         """All entries in one transaction: one call to the database thread."""
         await self._database.run(lambda _: self._writer.commit(entries))
 
+    async def probe(self) -> None:
+        """A page is written that stays as it was."""
+        await self._database.run(lambda _: self._writer.probe())
+
     async def set_durable(self) -> None:
         """Sync each commit to the disk."""
         await self._database.run(lambda connection: connection.execute("PRAGMA synchronous = FULL").close())

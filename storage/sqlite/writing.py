@@ -40,6 +40,10 @@ class Writer:
         except (UnicodeError, OverflowError):
             self._commit(entries, odd=True)
 
+    def probe(self) -> None:
+        """Write a row as it is."""
+        self._connection.execute(SQL["probe"])
+
     def _commit(self, entries: Sequence[Record | Question], *, odd: bool) -> None:
         try:
             with transaction(self._connection):

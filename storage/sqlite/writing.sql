@@ -1,3 +1,5 @@
+-- name: probe a page that is written, and stays as it was
+UPDATE indexed SET message = message;
 -- name: owner_of the row of an owner
 SELECT id FROM owners WHERE hash = ?;
 -- name: add_owner

@@ -52,6 +52,18 @@ async def test_a_full_disk_is_a_store_error_and_leaves_nothing_half_written(stor
     assert (await store.health()).faults == ()
 
 
+async def test_a_probe_fails_where_the_store_takes_no_page_and_changes_nothing_where_it_does(
+    store: SqliteStore, file: Path
+) -> None:
+    await store.write([opened(1)])
+    before = await store.totals()
+    await store.probe()
+    assert await store.totals() == before
+    await store._database.run(lambda connection: connection.execute("PRAGMA query_only = ON").close())
+    with pytest.raises(StoreError, match="not writable"):
+        await store.probe()
+
+
 async def test_a_locked_store_is_a_store_error_and_takes_records_again_later(store: SqliteStore, file: Path) -> None:
     await store.write([opened(1, (link("user", "Hello"),))])
     other = sqlite3.connect(file, isolation_level=None)

@@ -1,0 +1,84 @@
+"""A client's connection: uvicorn's HTTP, with errors in our shape, and an end to requests whose head never ends.
+
+uvicorn closes a connection that rests between two requests, but waits without end for one that has begun to speak, or
+that never does. Those are looked for from time to time, which costs a request nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from proxy.errors import BadRequest, HeadTooSlow, HttpError
+
+OFFER = re.compile(rb"\r\nupgrade:(?=[ \t]*h2c)", re.IGNORECASE)
+HIDDEN = b"\r\nkeep-alive:"
+"""Another header of the hop, which goes no further."""
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn's HTTP, for which an offer to speak HTTP/2 is none: its parser would drop the request's body for it."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came; only in a request's head is there anything to hide."""
+        if (self.cycle is None or not self.cycle.more_body) and OFFER.search(data):
+            head, end, rest = data.partition(b"\r\n\r\n")
+            data = OFFER.sub(HIDDEN, head) + end + rest
+        super().data_received(data)
+
+    @property
+    def in_head(self) -> bool:
+        """Whether a request's head is awaited: nothing is being answered, and it doesn't rest between two requests."""
+        cycle = self.cycle
+        through = cycle is None or (cycle.response_complete and not cycle.more_body)
+        return through and self.timeout_keep_alive_task is None
+
+    def give_up(self, error: HttpError) -> None:
+        """Close, with an error for a client that has begun to speak."""
+        if self.scope is None:
+            self.transport.close()
+        else:
+            self.refuse(error)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self.refuse(BadRequest(msg, code="invalid_http"))
+
+    def refuse(self, error: HttpError) -> None:
+        """Answer with an error, and close."""
+        body = error.body()
+        head = b"HTTP/1.1 %d \r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(head % (error.status, len(body)) + body)
+        self.transport.close()
+
+
+class Heads:
+    """Closes the connections on which a request's head takes longer than so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since: dict[Http, tuple[RequestResponseCycle | None, float]] = {}
+
+    def look(self, connections: Iterable[object], now: float) -> None:
+        """Look at all connections, now."""
+        waiting = [one for one in connections if isinstance(one, Http) and one.in_head]
+        self._since = {one: self._seen(one, now) for one in waiting}
+        for one, (_, since) in list(self._since.items()):
+            if now - since >= self._seconds:
+                message = f"The request's head did not come to its end in {self._seconds:g} seconds; send it again."
+                one.give_up(HeadTooSlow(message))
+
+    def _seen(self, connection: Http, now: float) -> tuple[RequestResponseCycle | None, float]:
+        """Since when it waits for the head that follows the answer it gave last."""
+        before = self._since.get(connection)
+        return before if before is not None and before[0] is connection.cycle else (connection.cycle, now)
+
+    async def watch(self, connections: Iterable[object]) -> None:
+        """Look again and again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self.look(connections, loop.time())
+            await asyncio.sleep(self._seconds / 4)

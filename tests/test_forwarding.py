@@ -223,7 +223,7 @@ async def test_another_is_asked_where_one_is_silent() -> None:
     async with field_of(retries=2) as at:
         at.a.scripts[PATH] = silent
         at.b.answers(PATH, SAYS[200])
-        impatient = Upstream(connect_seconds=5, idle_seconds=0.01, max_connections=2)
+        impatient = Upstream(connect_seconds=5, idle_seconds=0.5, max_connections=2)
         with pytest.raises(UpstreamSilent):
             await through(impatient, at.way(at.provider("a"))).send()
         way = through(impatient, at.both())

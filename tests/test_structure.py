@@ -134,7 +134,7 @@ def test_nothing_is_left_unfinished() -> None:
 
 def test_wire_formats_do_not_know_each_other() -> None:
     folder = ROOT / "proxy" / "dialects"
-    shared = {"dialect", "envelope", "jsontext", "media", "splices"}
+    shared = {"chunks", "dialect", "envelope", "jsontext", "media", "splices"}
     strange = []
     for path in folder.glob("[a-z]*.py"):
         ours = path.stem.partition("_")[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from proxy.dialects.chat_message import read_message, read_role
 from proxy.dialects.chat_reply import read_reply
 from proxy.dialects.chat_request import parse
-from proxy.dialects.chat_stream import CLOSING, ChatAssembler
+from proxy.dialects.chat_stream import GrowingAnswer
+from proxy.dialects.chunks import CLOSING, ChunkAssembler
 from proxy.dialects.envelope import is_usage_alone
 from proxy.messages import Message, Reply, Request, Role
 
@@ -38,6 +39,6 @@ class Chat:
         """Whether a chunk tells usage and nothing else."""
         return is_usage_alone(data)
 
-    def assembler(self) -> ChatAssembler:
+    def assembler(self) -> ChunkAssembler[GrowingAnswer]:
         """Begin a stream."""
-        return ChatAssembler()
+        return ChunkAssembler(GrowingAnswer)

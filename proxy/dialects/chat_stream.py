@@ -9,84 +9,15 @@ from typing import Any
 from proxy.dialects.chat_calls import EXTRA, CallDrafts
 from proxy.dialects.chat_message import read_content, read_thoughts
 from proxy.dialects.chat_reply import read_answer
-from proxy.dialects.envelope import find_error, read_usage
-from proxy.dialects.jsontext import dump, load, object_of, objects_in, text_of
-from proxy.messages import Choice, Reply, ReplyError, Usage
-
-CLOSING = b"[DONE]"
+from proxy.dialects.jsontext import dump, object_of, objects_in, text_of
+from proxy.messages import Choice
 
 _TEXTS = frozenset({"content", "refusal", "reasoning_content", "reasoning"})
 _KEPT = frozenset({"annotations", "images", "reasoning_details", EXTRA})
 
 
-class ChatAssembler:
-    """Takes the payloads of a stream's events. Bytes that make no sense are passed over, and the reply says so."""
-
-    __slots__ = ("_closed", "_drafts", "_error", "_id", "_malformed", "_model", "_usage")
-
-    def __init__(self) -> None:
-        self._id = self._model = ""
-        self._drafts: dict[int, _Draft] = {}
-        self._usage: Usage | None = None
-        self._error: ReplyError | None = None
-        self._closed = self._malformed = False
-
-    def feed(self, data: bytes) -> bool:
-        """Take one event's payload; whether it is ``[DONE]``. What comes after that is no part of the reply."""
-        if self._closed:
-            return False
-        if data.startswith(CLOSING):
-            self._closed = True
-            return True
-        try:
-            self._take(load(data))
-        except (ValueError, RecursionError):
-            self._malformed = self._malformed or bool(data.strip())
-        return False
-
-    def reply(self) -> Reply:
-        """The reply so far; complete once it was closed, or every choice has said why it ended."""
-        drafts = [self._drafts[index] for index in sorted(self._drafts)]
-        ended = bool(drafts) and all(draft.finish_reason for draft in drafts)
-        return Reply(
-            id=text_of(self._id),
-            model=text_of(self._model),
-            choices=tuple(draft.choice() for draft in drafts),
-            usage=self._usage,
-            error=self._error,
-            complete=self._closed or ended,
-            malformed=self._malformed,
-            reassembled=True,
-            logprobs=_logprobs(drafts),
-        )
-
-    def _take(self, chunk: Any) -> None:
-        if isinstance(chunk, dict):
-            choices = chunk.get("choices")
-            if choices:
-                self._take_choices(choices)
-            self._id = self._id or chunk.get("id") or ""
-            self._model = self._model or chunk.get("model") or ""
-            if chunk.get("usage"):
-                self._usage = read_usage(chunk["usage"]) or self._usage
-            if "choices" in chunk and "error" not in chunk:
-                return
-        self._error = self._error or find_error(chunk)
-        self._malformed = self._malformed or not isinstance(chunk, dict | list)
-
-    def _take_choices(self, choices: Any) -> None:
-        for place, choice in enumerate(objects_in(choices)):
-            index = choice.get("index")
-            if not isinstance(index, int):
-                index = place
-            draft = self._drafts.get(index)
-            if draft is None:
-                draft = self._drafts[index] = _Draft(index)
-            draft.take(choice)
-
-
 @dataclass(slots=True)
-class _Draft:
+class GrowingAnswer:
     """One choice, growing."""
 
     index: int
@@ -95,7 +26,7 @@ class _Draft:
     texts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     kept: dict[str, Any] = field(default_factory=dict)
     audio: dict[str, str] = field(default_factory=dict)
-    logprobs: dict[str, list[bytes]] = field(default_factory=dict)
+    said: dict[str, list[bytes]] = field(default_factory=dict)
     calls: CallDrafts = field(default_factory=CallDrafts)
 
     def take(self, choice: dict[str, Any]) -> None:
@@ -112,6 +43,12 @@ class _Draft:
             self.finish_reason = text_of(choice["finish_reason"])
         if choice.get("logprobs"):
             self._take_logprobs(object_of(choice["logprobs"]))
+
+    @property
+    def logprobs(self) -> bytes:
+        """What was told of its tokens, by kind."""
+        members = [dump(key) + b":[" + b",".join(pieces) + b"]" for key, pieces in self.said.items()]
+        return b"{" + b",".join(members) + b"}" if members else b"null"
 
     def choice(self) -> Choice:
         body = dump(self._message())
@@ -147,7 +84,7 @@ class _Draft:
     def _take_logprobs(self, logprobs: dict[str, Any]) -> None:
         for key, entries in logprobs.items():
             if isinstance(entries, list) and entries:
-                self.logprobs.setdefault(key, []).append(dump(entries)[1:-1])
+                self.said.setdefault(key, []).append(dump(entries)[1:-1])
 
     def _message(self) -> dict[str, Any]:
         texts = {key: "".join(pieces) for key, pieces in self.texts.items()}
@@ -156,14 +93,3 @@ class _Draft:
         message |= self.calls.members()
         message |= self.kept
         return message | ({"audio": self.audio} if self.audio else {})
-
-
-def _logprobs(drafts: list[_Draft]) -> bytes | None:
-    """A list with one entry a choice, as a plain reply's; ``None`` if no choice has any."""
-    found = [_joined(draft.logprobs) for draft in drafts]
-    return b"[" + b",".join(found) + b"]" if any(draft.logprobs for draft in drafts) else None
-
-
-def _joined(logprobs: dict[str, list[bytes]]) -> bytes:
-    members = [dump(key) + b":[" + b",".join(pieces) + b"]" for key, pieces in logprobs.items()]
-    return b"{" + b",".join(members) + b"}" if members else b"null"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from proxy.dialects.chunks import CLOSING, ChunkAssembler, joined
 from proxy.dialects.dialect import Aside, Unparsed
 from proxy.dialects.envelope import excerpt, find_error, is_usage_alone, read_ids, read_usage
 from proxy.dialects.jsontext import clean, dump, elements, load, members, object_of, objects_in, text_of
-from proxy.messages import Choice, Message, Part, Reply, ReplyError, Request, Role, Usage
-
-CLOSING = b"[DONE]"
+from proxy.messages import Choice, Message, Part, Reply, Request, Role
 
 
 class Completions(Aside):
@@ -57,9 +56,9 @@ class Completions(Aside):
         """Whether a chunk tells usage and nothing else."""
         return is_usage_alone(data)
 
-    def assembler(self) -> CompletionsAssembler:
+    def assembler(self) -> ChunkAssembler[GrowingText]:
         """Begin a stream."""
-        return CompletionsAssembler()
+        return ChunkAssembler(GrowingText)
 
 
 def _read_prompt(prompt: Any) -> tuple[str, int]:
@@ -86,7 +85,7 @@ def _reply(body: bytes) -> Reply:
         error=error,
         complete=True,
         malformed=error is None and not isinstance(top.get("choices"), list),
-        logprobs=_logprobs(pieces),
+        logprobs=joined(pieces),
     )
 
 
@@ -101,18 +100,14 @@ def _answer(index: int, text: str, finish_reason: str) -> Choice:
     return Choice(index, message, dump({"index": index, "text": text}), finish_reason or None)
 
 
-def _logprobs(pieces: list[bytes]) -> bytes | None:
-    """A list with one entry a choice; ``None`` if no choice has any."""
-    return b"[" + b",".join(pieces) + b"]" if any(piece != b"null" for piece in pieces) else None
-
-
 @dataclass(slots=True)
-class _Draft:
+class GrowingText:
     """One choice, growing."""
 
+    index: int
     texts: list[str] = field(default_factory=list)
     finish_reason: str = ""
-    logprobs: dict[str, list[Any]] = field(default_factory=dict)
+    said: dict[str, list[Any]] = field(default_factory=dict)
 
     def take(self, choice: dict[str, Any]) -> None:
         text = choice.get("text")
@@ -121,58 +116,12 @@ class _Draft:
         self.finish_reason = text_of(choice.get("finish_reason")) or self.finish_reason
         for key, entries in object_of(choice.get("logprobs")).items():
             if isinstance(entries, list):
-                self.logprobs.setdefault(key, []).extend(entries)
+                self.said.setdefault(key, []).extend(entries)
 
-    def choice(self, index: int) -> Choice:
-        return _answer(index, clean("".join(self.texts)), self.finish_reason)
+    @property
+    def logprobs(self) -> bytes:
+        """What was told of its tokens, by kind."""
+        return dump(self.said) if self.said else b"null"
 
-
-class CompletionsAssembler:
-    """Takes the payloads of a stream's events. Bytes that make no sense are passed over, and the reply says so."""
-
-    __slots__ = ("_closed", "_drafts", "_error", "_id", "_malformed", "_model", "_usage")
-
-    def __init__(self) -> None:
-        self._id = self._model = ""
-        self._drafts: dict[int, _Draft] = {}
-        self._usage: Usage | None = None
-        self._error: ReplyError | None = None
-        self._closed = self._malformed = False
-
-    def feed(self, data: bytes) -> bool:
-        """Take one event's payload; whether it is ``[DONE]``. What comes after that is no part of the reply."""
-        if self._closed:
-            return False
-        self._closed = data.startswith(CLOSING)
-        if not self._closed:
-            try:
-                self._take(load(data))
-            except (ValueError, RecursionError):
-                self._malformed = self._malformed or bool(data.strip())
-        return self._closed
-
-    def reply(self) -> Reply:
-        """The reply so far; complete once it was closed, or every choice has said why it ended."""
-        drafts = [self._drafts[index] for index in sorted(self._drafts)]
-        return Reply(
-            id=self._id,
-            model=self._model,
-            choices=tuple(self._drafts[index].choice(index) for index in sorted(self._drafts)),
-            usage=self._usage,
-            error=self._error,
-            complete=self._closed or (bool(drafts) and all(draft.finish_reason for draft in drafts)),
-            malformed=self._malformed,
-            reassembled=True,
-            logprobs=_logprobs([dump(draft.logprobs) if draft.logprobs else b"null" for draft in drafts]),
-        )
-
-    def _take(self, chunk: Any) -> None:
-        top = object_of(chunk)
-        for place, choice in enumerate(objects_in(top.get("choices"))):
-            index = choice.get("index")
-            self._drafts.setdefault(index if isinstance(index, int) else place, _Draft()).take(choice)
-        self._id = self._id or text_of(top.get("id"))
-        self._model = self._model or text_of(top.get("model"))
-        self._usage = read_usage(top.get("usage")) or self._usage
-        self._error = self._error or find_error(chunk)
-        self._malformed = self._malformed or not isinstance(chunk, dict | list)
+    def choice(self) -> Choice:
+        return _answer(self.index, clean("".join(self.texts)), self.finish_reason)

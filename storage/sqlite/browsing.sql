@@ -1,7 +1,5 @@
 -- name: leaf sessions, latest first, among the first so many of them
-SELECT s.id, s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
-    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
-    s.cost, s.unpriced
+SELECT s.id, {session}
 FROM (
     SELECT * FROM sessions
     WHERE updated_at <= ?8 AND updated_at >= ?7 AND (?9 IS NULL OR (updated_at, id) < (?9, ?10))
@@ -22,26 +20,19 @@ SELECT m.id, coalesce(m.parent, 0)
 FROM sessions s JOIN places p ON p.session = s.id JOIN messages m ON m.id = p.message
 WHERE s.uid = ? ORDER BY p.id;
 -- name: messages some of a session
-SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
-    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
+SELECT {message}
 FROM sessions s CROSS JOIN json_each(?2) j CROSS JOIN places p ON p.message = j.value AND p.session = s.id
 CROSS JOIN messages m ON m.id = p.message CROSS JOIN exchanges e ON e.id = p.exchange
 WHERE s.uid = ?1 ORDER BY p.id;
 -- name: body of a message of a session
 SELECT m.body FROM sessions s JOIN places p ON p.session = s.id JOIN messages m ON m.id = p.message WHERE s.uid = ?1 AND p.message = ?2;
 -- name: calls some of a session
-SELECT t.call_id, t.name, t.arguments, t.message, coalesce(t.result, 0), t.ok, t.called_at, coalesce(t.returned_at, 0)
+SELECT {call}
 FROM sessions s JOIN tool_calls t ON t.session = s.id
 WHERE s.uid = ?1 AND (t.message IN (SELECT value FROM json_each(?2)) OR t.result IN (SELECT value FROM json_each(?2)))
 ORDER BY t.id;
 -- name: exchanges some of a session
-SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
-    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
-    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
-    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
-    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said, e.confidence
+SELECT {exchange}
 FROM sessions s JOIN exchanges e ON e.session = s.id
 WHERE s.uid = ?1 AND (
     e.answer IN (SELECT value FROM json_each(?2))
@@ -49,13 +40,7 @@ WHERE s.uid = ?1 AND (
 )
 ORDER BY e.id;
 -- name: exchange one by its id
-SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
-    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
-    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
-    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
-    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said, e.confidence
+SELECT {exchange}
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session WHERE e.uid = ?1;
 -- name: size of the store
 SELECT (SELECT max(number) FROM migrations), (SELECT coalesce(max(id), 0) FROM sessions), message,

@@ -1,48 +1,29 @@
 -- name: sessions the latest
-SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
-    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
-    s.cost, s.unpriced, s.decisions, (SELECT hash FROM owners WHERE id = s.owner)
+SELECT {session}
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
 WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
 -- name: session by its client's name, its id, or the start of its id
-SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
-    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
-    s.cost, s.unpriced, s.decisions, (SELECT hash FROM owners WHERE id = s.owner)
+SELECT {session}
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
 WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
 ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
 -- name: children the sessions below one
-SELECT s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_at, s.updated_at, s.exchanges,
-    s.messages, s.user_messages, s.ai_messages, s.tool_calls, s.errors, s.prompt_tokens, s.completion_tokens, s.cached_tokens,
-    s.cost, s.unpriced
+SELECT {session}
 FROM sessions s JOIN sessions p ON p.id = s.parent
 WHERE p.uid = ?1 ORDER BY s.id;
 -- name: messages of a session
-SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
-    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
+SELECT {message}
 FROM sessions s JOIN places p ON p.session = s.id JOIN messages m ON m.id = p.message
 JOIN exchanges e ON e.id = p.exchange
 WHERE s.uid = ? ORDER BY p.id;
 -- name: calls of a session
-SELECT t.call_id, t.name, t.arguments, t.message, coalesce(t.result, 0), t.ok, t.called_at, coalesce(t.returned_at, 0)
+SELECT {call}
 FROM sessions s JOIN tool_calls t ON t.session = s.id WHERE s.uid = ? ORDER BY t.id;
 -- name: exchanges of a session
-SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
-    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
-    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
-    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
-    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said, e.confidence
+SELECT {exchange}
 FROM sessions s JOIN exchanges e ON e.session = s.id WHERE s.uid = ?1 ORDER BY e.id LIMIT ?2;
 -- name: latest exchanges of the store
-SELECT e.uid, coalesce(s.uid, x''), e.match, e.at, coalesce(e.ended_at, 0), coalesce(e.first_byte_at, 0), e.method, e.path,
-    e.dialect, e.provider, e.model, coalesce(e.answered_by, ''), e.stream, e.parsed, coalesce(e.status, 0),
-    coalesce(e.ending, ''), coalesce(e.finish_reason, ''), coalesce(e.upstream_id, ''), e.user_agent, e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, e.usage_source, e.cost, coalesce(e.error_type, ''),
-    coalesce(e.error_code, ''), coalesce(e.error_message, ''), coalesce(e.error_body, x''), coalesce(e.retry_of, x''),
-    coalesce(e.tip, 0), coalesce(e.answer, 0), coalesce(e.system, x''), coalesce(e.sent_model, ''),
-    (SELECT count(*) FROM attempts a WHERE a.exchange = e.id), coalesce(e.asked, ''), e.said, e.confidence
+SELECT {exchange}
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session ORDER BY e.id DESC LIMIT ?1;
 -- name: rebuilt what a request's body is made from
 SELECT e.prompt, r.packed, r.data FROM exchanges e JOIN blobs r ON r.hash = e.residue WHERE e.uid = ?;

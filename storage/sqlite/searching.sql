@@ -40,23 +40,17 @@ SELECT min(id) FROM documents WHERE at >= ?;
 -- name: last_until a time, of the documents
 SELECT max(id) FROM documents WHERE at < ?;
 -- name: matched documents that the index offers, newest first
-SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
-    CASE d.source WHEN 0 THEN m.text
-    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+SELECT {document}
 FROM words w CROSS JOIN documents d ON d.id = w.rowid
 LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
 WHERE words MATCH ?1 AND w.rowid >= ?2 AND w.rowid <= ?3 ORDER BY w.rowid DESC;
 -- name: scanned documents as they stand, newest first
-SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
-    CASE d.source WHEN 0 THEN m.text
-    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+SELECT {document}
 FROM documents d
 LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
 WHERE d.id >= ?2 AND d.id <= ?3 ORDER BY d.id DESC;
 -- name: of_session documents that a session holds, newest first
-SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
-    CASE d.source WHEN 0 THEN m.text
-    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+SELECT {document}
 FROM (
     SELECT d.* FROM places p JOIN documents d ON d.row = p.message AND d.source = 0 WHERE p.session = ?1
     UNION ALL
@@ -71,9 +65,7 @@ SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORD
 -- name: counted how many documents the index offers, as far as anyone counts
 SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ?1 LIMIT ?2);
 -- name: document by its number
-SELECT d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
-    CASE d.source WHEN 0 THEN m.text
-    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END
+SELECT {document}
 FROM documents d
 LEFT JOIN messages m ON d.source = 0 AND m.id = d.row LEFT JOIN exchanges e ON d.source = 1 AND e.id = d.row
 WHERE d.id = ?1;

@@ -19,6 +19,13 @@ def test_a_statement_has_its_name_and_no_semicolon() -> None:
     assert load_queries(PACKAGE, "writing.sql")["owner_of"] == "SELECT id FROM owners WHERE hash = ?"
 
 
+def test_what_several_statements_select_stands_in_each_of_them() -> None:
+    listing, reading = load_queries(PACKAGE, "listing.sql"), load_queries(PACKAGE, "reading.sql")
+    columns = reading["exchanges"].partition("\nFROM")[0]
+    assert columns.startswith("SELECT e.uid, coalesce(s.uid, x''), e.match")
+    assert listing["exchange"].startswith(f"{columns}\nFROM")
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_every_statement_is_one_that_the_schema_knows(file: str) -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)

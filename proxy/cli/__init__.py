@@ -1,41 +1,71 @@
-"""The command `steno`: which commands there are, and how an error of ours reaches the person."""
+"""The command `steno`: which commands there are, and how an error of ours reaches the person.
+
+A command's module is imported when it is asked for: to serve takes none of what the others read and print with.
+"""
 
 import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from proxy.cli.agents import mcp
-from proxy.cli.demo import demo
-from proxy.cli.diffing import diff
-from proxy.cli.doctor import doctor
-from proxy.cli.exporting import export, import_
-from proxy.cli.reading import sessions, show, stats
-from proxy.cli.reflecting import reflect
-from proxy.cli.replaying import replay
-from proxy.cli.searching import search
-from proxy.cli.serve import serve
-from proxy.cli.tailing import tail
-from proxy.cli.upkeep import backup, verify
 from proxy.errors import StenoError
 from proxy.shapes.plain import clean
 from storage.ports import StoreError
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "Commands", "app", "main"]
+
+COMMANDS = {
+    "serve": "serve:serve",
+    "demo": "demo:demo",
+    "sessions": "reading:sessions",
+    "show": "reading:show",
+    "search": "searching:search",
+    "stats": "reading:stats",
+    "diff": "diffing:diff",
+    "reflect": "reflecting:reflect",
+    "export": "exporting:export",
+    "import": "exporting:import_",
+    "tail": "tailing:tail",
+    "replay": "replaying:replay",
+    "verify": "upkeep:verify",
+    "mcp": "agents:mcp",
+    "doctor": "doctor:doctor",
+    "backup": "upkeep:backup",
+}
+"""Where each command stands, in the order in which they are listed."""
+
+
+class Commands(TyperGroup):
+    """The commands, each made when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """The command of that name, if there is one."""
+        module, _, function = COMMANDS.get(cmd_name, "").partition(":")
+        if not module:
+            return None
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name)(getattr(import_module(f"proxy.cli.{module}"), function))
+        command = typer.main.get_command(alone)
+        assert isinstance(command, TyperCommand)  # noqa: S101 (that is what one function makes)
+        return command
+
 
 app = typer.Typer(
     name="steno",
+    cls=Commands,
     help="Record the conversations of any app that speaks to an OpenAI-compatible API.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-READING = (sessions, show, search, stats, diff, reflect, export, tail, replay, verify, mcp)
-for command in (serve, demo, *READING, doctor, backup):
-    app.command()(command)
-app.command("import")(import_)
 
 
 def main() -> None:

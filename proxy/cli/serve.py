@@ -1,5 +1,6 @@
 """The command that serves: settings and flags in, the server's own blocking call out."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ def serve(
     """Serve the proxy until it is told to end."""
     flags = {"server.host": host, "server.port": port, "store.url": store, "upstream.base_url": upstream}
     settings = load_settings(config, flags)
+    # httpx would bring a command line of its own, and with it what prints in colour: megabytes that nothing here uses.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     # The server brings the HTTP client, the vocabularies and more, which commands that only read can do without.
     from proxy import server  # noqa: PLC0415
 

@@ -24,3 +24,12 @@ async def test_what_is_served_is_recorded_and_can_be_read_meanwhile(tmp_path: Pa
             process.send_signal(SIGTERM)
             assert await process.wait() == 0
     assert len((await steno("sessions", "--json", "--store", url)).json) == 1
+
+
+async def test_to_serve_takes_none_of_what_other_commands_print_with(tmp_path: Path) -> None:
+    flags = ("--store", f"sqlite:///{tmp_path / 'steno.db'}", "--host", "256.0.0.1")
+    ran = await steno("serve", *flags, PYTHONPROFILEIMPORTTIME="1")
+    loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines() if line.startswith("import time:")}
+    assert ran.code == 1
+    assert "proxy.upstream" in loaded
+    assert not {"rich", "pygments", "jinja2", "proxy.cli.reading"} & loaded

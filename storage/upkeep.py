@@ -45,7 +45,8 @@ class Proof(Value, frozen=True):
 class Take(Value, frozen=True):
     """A recorded exchange as it can be played again. ``tip`` is the last message of its request.
 
-    ``message`` are the bodies of the answers, ``error`` the body of an error.
+    ``answers`` are the bodies of the answers, ``said`` the texts of a reply that is no message, ``error`` the body of
+    an error, ``handle`` the id under which the upstream holds the reply.
     """
 
     exchange: bytes
@@ -59,11 +60,16 @@ class Take(Value, frozen=True):
     at: int
     first_byte_at: int
     ended_at: int
-    answered_by: str
-    finish_reason: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    error: bytes
+    answered_by: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cache_written_tokens: int | None = None
+    handle: str = ""
+    error: bytes = b""
+    said: tuple[str, ...] = ()
     answers: tuple[bytes, ...] = ()
 
 

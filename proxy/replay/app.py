@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from hashlib import blake2b
 
 from starlette.requests import Request
@@ -13,13 +13,13 @@ from starlette.routing import Route
 from proxy.chain import SIZE
 from proxy.clock import id_text
 from proxy.dialects import dialect_at
+from proxy.dialects.rendering import RENDERERS, Told
 from proxy.errors import BadRequest, HttpError, NotFound
 from proxy.inbox import decoded
-from proxy.replay.chat import ChatRenderer
+from proxy.messages import Usage
 from proxy.replay.pacing import frames_of, paced
 from proxy.replay.playing import Player, parsed
 from proxy.replay.tape import Asked, Scene, Tape
-from proxy.replay.told import Renderer, Told
 from storage.ports import Store
 from storage.upkeep import Take
 from storage.views import SessionRow
@@ -27,7 +27,6 @@ from storage.views import SessionRow
 Authorised = Callable[[Request], bytes | None]
 """Whose data a request may see: an owner, or None for all. Raises ``HttpError`` for a caller who may see nothing."""
 
-RENDERERS: Mapping[str, Renderer] = {"chat": ChatRenderer()}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 NOT_ON_RECORD = "not_on_record"
 LIMIT = 256 * 1024 * 1024
@@ -114,21 +113,31 @@ def _encoding(kept: bytes) -> dict[str, str]:
 
 def _rendered(take: Take, *, stream: bool, usage: bool) -> list[bytes]:
     renderer = RENDERERS.get(take.dialect)
-    if renderer is None or not take.answers:
+    answers = take.answers or tuple(text.encode() for text in take.said)
+    if renderer is None or not answers:
         message = (
             f"Of the recorded exchange {id_text(take.exchange).decode()} no answer was kept that could be given again."
         )
         raise NotFound(message, code="not_on_record")
     told = Told(
-        id=f"replay-{take.exchange.hex()}",
+        id=take.handle or f"replay-{take.exchange.hex()}",
         model=take.answered_by or take.model,
         at=take.at // 1_000_000,
-        answers=take.answers,
+        answers=answers,
         finish_reason=take.finish_reason,
-        prompt_tokens=take.prompt_tokens,
-        completion_tokens=take.completion_tokens,
+        usage=_usage(take),
     )
     return renderer.stream(told, usage=usage) if stream else [renderer.plain(told)]
+
+
+def _usage(take: Take) -> Usage:
+    return Usage(
+        prompt=take.prompt_tokens,
+        completion=take.completion_tokens,
+        cached=take.cached_tokens,
+        reasoning=take.reasoning_tokens,
+        cache_written=take.cache_written_tokens,
+    )
 
 
 async def _played(pieces: list[bytes], take: Take) -> AsyncIterator[bytes]:

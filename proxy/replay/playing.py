@@ -45,7 +45,7 @@ async def scenes(store: Store, session: SessionRow) -> list[Scene]:
 
 
 async def _is_answered(store: Store, take: Take) -> bool:
-    return bool(take.answers or take.error) or await store.reply(take.exchange) is not None
+    return bool(take.answers or take.said or take.error) or await store.reply(take.exchange) is not None
 
 
 async def _asked(store: Store, take: Take, rows: Mapping[int, MessageRow]) -> Asked | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from proxy.chain import lone_digest
 from proxy.dialects import Dialect
-from proxy.messages import Message, Request, Role
+from proxy.messages import Message, Part, Request, Role
 from storage.upkeep import Take
 
 EXCERPT = 120
@@ -46,10 +46,18 @@ class Asked:
 def asked(dialect: Dialect, raws: Sequence[bytes], request: Request | None = None) -> Asked:
     """A list of messages, read."""
     messages = [dialect.read_message(raw) for raw in raws]
+    if request is not None and not dialect.converses:
+        messages = [_prompt(request)]
     lines = tuple(_line(message) for message in messages if message.role is not Role.SYSTEM)
     if request is None:
         return Asked(dialect.name, lines)
     return Asked(dialect.name, lines, request.previous, request.stream, request.asks_usage)
+
+
+def _prompt(request: Request) -> Message:
+    """What is asked where nobody converses: a text; all of the body where that has more in it."""
+    whole = request.tokens or not request.text
+    return Message(Role.USER, (Part("text", request.before.decode("utf-8", "replace") if whole else request.text),))
 
 
 def _line(message: Message) -> Line:

@@ -50,9 +50,10 @@ def takes(connection: sqlite3.Connection, session: bytes) -> Sequence[Take]:
 
 
 def _take(connection: sqlite3.Connection, row: Row) -> Take:
-    *values, answer, answers = row
+    *values, said, answer, answers = row
     values[4] = bool(values[4])
-    return msgspec.structs.replace(Take(*values), answers=tuple(_bodies(connection, answer, answers)))
+    bodies = tuple(_bodies(connection, answer, answers))
+    return msgspec.structs.replace(Take(*values), said=tuple(json.loads(said)), answers=bodies)
 
 
 def _bodies(connection: sqlite3.Connection, answer: int | None, answers: bytes | None) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from storage.upkeep import Take
 
 
 def take(at: int, first: int, ended: int) -> Take:
-    return Take(b"", "", "chat", "m", True, 200, b"", 0, at, first, ended, "", "", None, None, b"")
+    return Take(b"", "", "chat", "m", True, 200, b"", 0, at, first, ended)
 
 
 def test_a_stream_is_cut_behind_each_frame() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from proxy.dialects.chat import Chat
+from proxy.dialects.completions import Completions
 from proxy.replay.tape import Asked, Scene, Tape, asked
 from storage.upkeep import Take
 
@@ -13,7 +14,7 @@ CHAT = Chat()
 
 def take(number: int, *, stream: bool = False) -> Take:
     hash = b"%d" % number
-    return Take(hash, "/chat/completions", "chat", "m", stream, 200, hash, 0, 0, 0, 0, "", "", None, None, b"")
+    return Take(hash, "/chat/completions", "chat", "m", stream, 200, hash, 0, 0, 0, 0)
 
 
 def said(*texts: str, stream: bool = False) -> Asked:
@@ -42,6 +43,21 @@ def test_the_first_message_that_differs_is_named() -> None:
     assert tape.why_not(said("a", "b", "x" * 200)).startswith("Message 3 is the first that differs: user 'xxx")
     assert tape.why_not(said("a", "b")).endswith("none in the request, user 'c' on the record.")
     assert tape.why_not(said("a", "b", "c", "d")).endswith("assistant 'd' in the request, none on the record.")
+
+
+def test_prompts_that_are_no_conversation_are_told_apart() -> None:
+    dialect = Completions()
+
+    def prompted(prompt: object, **more: object) -> Asked:
+        body = json.dumps({"model": "m", "prompt": prompt, **more}).encode()
+        return asked(dialect, (), dialect.parse(body))
+
+    prompts: list[object] = ["once", "twice", [1, 2], [1, 3]]
+    tape = Tape([Scene(take(at), prompted(prompt)) for at, prompt in enumerate(prompts)])
+    assert [tape.next(b"x", prompted(prompt)) for prompt in prompts] == list(tape.scenes)
+    assert tape.next(b"x", prompted("twice", max_tokens=9)) == tape.scenes[1]
+    assert tape.next(b"x", prompted([1, 4])) is None
+    assert "user 'thrice' in the request" in tape.why_not(prompted("thrice"))
 
 
 def test_the_same_messages_after_another_reply_and_another_format_are_told() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from proxy.dialects.jsontext import dump, load, object_of, objects_in, text_of
-from proxy.replay.told import Told
+from proxy.dialects.rendering.choices import chunks, whole
+from proxy.dialects.rendering.told import Told, words
 
-WORDS = re.compile(r"\s*\S+\s*", re.DOTALL)
 STREAMED = ("reasoning_content", "reasoning", "content", "refusal")
 SPELT = frozenset({"role", "tool_calls", *STREAMED})
 """What has deltas of its own; all else of a message comes whole."""
@@ -20,30 +19,22 @@ class ChatRenderer:
 
     def plain(self, told: Told) -> bytes:
         """A completion; the messages are the recorded bytes."""
-        choices = [
+        choices = (
             b'{"index":%d,"message":%s,"logprobs":null,"finish_reason":%s}' % (at, body, dump(_reason(told, at, body)))
             for at, body in enumerate(told.answers)
-        ]
-        usage = _usage(told)
-        head = dump({"id": told.id, "object": "chat.completion", "created": told.at, "model": told.model})
-        tail = b',"usage":' + dump(usage) + b"}" if usage else b"}"
-        return head[:-1] + b',"choices":[' + b",".join(choices) + b"]" + tail
+        )
+        return whole(told, "chat.completion", choices)
 
     def stream(self, told: Told, *, usage: bool) -> list[bytes]:
         """Chunks: role, words, calls, reason, usage."""
-        chunks: list[dict[str, Any]] = []
-        for at, body in enumerate(told.answers):
-            chunks += [{"index": at, "delta": delta, "finish_reason": None} for delta in _deltas(object_of(load(body)))]
-            chunks.append({"index": at, "delta": {}, "finish_reason": _reason(told, at, body)})
-        counted = _usage(told) if usage else None
-        frames = [_frame(told, [chunk], {"usage": None} if usage else {}) for chunk in chunks]
-        last = [_frame(told, [], {"usage": counted})] if counted else []
-        return [*frames, *last, b"data: [DONE]\n\n"]
+        return chunks(told, "chat.completion.chunk", _choices(told), usage=usage)
 
 
-def _frame(told: Told, choices: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
-    head = {"id": told.id, "object": "chat.completion.chunk", "created": told.at, "model": told.model}
-    return b"data: " + dump({**head, "choices": choices, **more}) + b"\n\n"
+def _choices(told: Told) -> Iterator[dict[str, Any]]:
+    for at, body in enumerate(told.answers):
+        for delta in _deltas(object_of(load(body))):
+            yield {"index": at, "delta": delta, "finish_reason": None}
+        yield {"index": at, "delta": {}, "finish_reason": _reason(told, at, body)}
 
 
 def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -51,7 +42,7 @@ def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for field in STREAMED:
         value = message.get(field)
         if isinstance(value, str):
-            yield from ({field: word} for word in WORDS.findall(value) or [value][: bool(value)])
+            yield from ({field: word} for word in words(value))
         elif value:
             yield {field: value}
     for at, call in enumerate(objects_in(message.get("tool_calls"))):
@@ -77,10 +68,3 @@ def _reason(told: Told, at: int, body: bytes) -> str:
     if at == 0 and told.finish_reason:
         return told.finish_reason
     return "tool_calls" if object_of(load(body)).get("tool_calls") else "stop"
-
-
-def _usage(told: Told) -> dict[str, int] | None:
-    if told.prompt_tokens is None or told.completion_tokens is None:
-        return None
-    prompt, completion = told.prompt_tokens, told.completion_tokens
-    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}

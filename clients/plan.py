@@ -41,3 +41,14 @@ CLIENTS = (
     Client("Claude Code", "@anthropic-ai/claude-code", NODE, "claude_code.py", exact=False),
     Client("opencode", "opencode-ai", NODE, "opencode_cli.py", exact=False),
 )
+
+REPLAYED = (
+    Client(
+        "OpenAI Agents, replayed",
+        "openai-agents",
+        SDKS,
+        "openai_agents_twice.py",
+        ("default", "held", "stream", "chat", "chat stream"),
+    ),
+)
+"""Those that are run a second time, against what was recorded of the first."""

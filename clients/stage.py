@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -22,16 +22,19 @@ class Stage:
 
     base_url: str
     store_url: str
+    end_upstream: Callable[[], None]
+    """Lets the stand-in go; it waits for that, and may be called more than once."""
 
 
 @asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[Stage]:
     """A proxy with no settings but its addresses."""
-    with _standin() as upstream:
+    with ExitStack() as stack:
+        upstream = stack.enter_context(_standin())
         store = f"sqlite:///{folder}/steno.db"
         given = {"server.port": 0, "server.log_level": "error", "store.url": store, "upstream.base_url": upstream}
         async with running(load_settings(None, given, {})) as base_url:
-            yield Stage(base_url, store)
+            yield Stage(base_url, store, stack.close)
 
 
 @contextmanager

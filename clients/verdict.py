@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 Turn = tuple[str, str]
 
@@ -57,6 +58,19 @@ def complaints(expected: Sequence[Expected], held: Sequence[Held], *, exact: boo
         wrong.append("two conversations are in one session")
     strangers = [session for session in held if session.id not in taken]
     return wrong + [f"session {session.id.hex()} is no conversation: {session.branches}" for session in strangers]
+
+
+def differences(first: Sequence[Expected], again: Sequence[Expected]) -> list[str]:
+    """Where a second run leaves the first; nothing, if both are equal."""
+    if len(first) != len(again):
+        return [f"the second run held {len(again)} conversations, the first {len(first)}"]
+    left = enumerate(map(_departure, first, again))
+    return [f"conversation {number}: {said}" for number, said in left if said]
+
+
+def _departure(one: Expected, other: Expected) -> str:
+    both = zip_longest((*one.turns, *one.calls), (*other.turns, *other.calls))
+    return next((f"the second run has {theirs}, the first {ours}" for ours, theirs in both if ours != theirs), "")
 
 
 def _reads(branch: Sequence[Turn], turns: Sequence[Turn], exact: bool) -> bool:

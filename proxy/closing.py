@@ -62,6 +62,7 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         malformed=reply.malformed,
         logprobs=reply.logprobs or b"",
         handle=reply.handle,
+        reply_id=reply.id if reply.reassembled and not reply.handle else "",
         confidence=confidence_of(reply.logprobs or (first.body if first else b"")),
     )
 

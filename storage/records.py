@@ -223,9 +223,10 @@ class Closed(Value, frozen=True, tag="closed"):
     the pieces that stood before, between and after the bodies of the ``replies``; where it has more pieces than those
     need, what stood between the others isn't kept. ``said`` are the texts of a reply that is no conversation.
     ``provider`` is who answered, where it isn't the one that the request was opened with, ``sent_model`` the model's
-    name there, where it has another. ``handle`` is the id by which the upstream holds the reply; ``late`` the end of an
-    earlier exchange whose answer came only with this one; ``confidence`` is in millionths; ``reply_hash`` is that of
-    the bytes which are to be rebuilt. ``planned`` is set where less was forwarded than was sent.
+    name there, where it has another. ``handle`` is the id by which the upstream holds the reply, ``reply_id`` that of
+    another reply whose bytes aren't kept; ``late`` the end of an earlier exchange whose answer came only with this one;
+    ``confidence`` is in millionths; ``reply_hash`` is that of the bytes which are to be rebuilt. ``planned`` is set
+    where less was forwarded than was sent.
     """
 
     exchange: bytes
@@ -265,6 +266,7 @@ class Closed(Value, frozen=True, tag="closed"):
     late: Closed | None = None
     confidence: int | None = None
     planned: Planned | None = None
+    reply_id: str = ""
 
 
 class Lost(Value, frozen=True, tag="lost"):

@@ -46,7 +46,7 @@ class Take(Value, frozen=True):
     """A recorded exchange as it can be played again. ``tip`` is the last message of its request.
 
     ``answers`` are the bodies of the answers, ``said`` the texts of a reply that is no message, ``error`` the body of
-    an error, ``handle`` the id under which the upstream holds the reply.
+    an error, ``reply_id`` the reply's own id.
     """
 
     exchange: bytes
@@ -67,7 +67,7 @@ class Take(Value, frozen=True):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     cache_written_tokens: int | None = None
-    handle: str = ""
+    reply_id: str = ""
     error: bytes = b""
     said: tuple[str, ...] = ()
     answers: tuple[bytes, ...] = ()

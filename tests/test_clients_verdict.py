@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.verdict import Call, Expected, Held, Turn, complaints
+from clients.verdict import Call, Expected, Held, Turn, complaints, differences
 
 ADA: tuple[Turn, ...] = (("user", "I am Ada"), ("assistant", "Hello Ada"))
 GRACE: tuple[Turn, ...] = (("user", "I am Grace"), ("assistant", "Hello Grace"))
@@ -64,3 +64,11 @@ def test_a_sub_agent_belongs_below_its_parent() -> None:
     expected = [Expected(ADA), Expected(GRACE, parent=0)]
     assert complaints(expected, [held(b"a", ADA), held(b"b", GRACE, parent=b"a")], exact=False) == []
     assert complaints(expected, [held(b"a", ADA), held(b"b", GRACE)], exact=False)
+
+
+def test_a_second_run_must_be_equal() -> None:
+    first = [Expected(ADA, (RAIN,))]
+    assert differences(first, [Expected(ADA, (RAIN,))]) == []
+    assert differences(first, [Expected(ADA)]) == [f"conversation 0: the second run has None, the first {RAIN}"]
+    assert differences(first, [Expected(GRACE, (RAIN,))])
+    assert differences(first, []) == ["the second run held 0 conversations, the first 1"]

@@ -120,7 +120,7 @@ def _rendered(take: Take, *, stream: bool, usage: bool) -> list[bytes]:
         )
         raise NotFound(message, code="not_on_record")
     told = Told(
-        id=take.handle or f"replay-{take.exchange.hex()}",
+        id=take.reply_id or f"replay-{take.exchange.hex()}",
         model=take.answered_by or take.model,
         at=take.at // 1_000_000,
         answers=answers,

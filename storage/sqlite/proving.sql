@@ -6,7 +6,8 @@ WHERE e.id > ?1 AND e.ended_at IS NOT NULL AND (?3 IS NULL OR s.uid = ?3) ORDER 
 -- name: takes of a session
 SELECT e.uid, e.path, e.dialect, e.model, e.stream, coalesce(e.status, 0), e.body_hash, coalesce(e.tip, 0), e.at,
     coalesce(e.first_byte_at, 0), e.ended_at, coalesce(e.answered_by, ''), coalesce(e.finish_reason, ''), e.prompt_tokens,
-    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens, coalesce(e.handle, ''),
+    e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens,
+    coalesce(e.handle, e.reply_id, ''),
     coalesce(e.error_body, x''), coalesce(e.said, '[]'), e.answer, e.answers
 FROM exchanges e JOIN sessions s ON s.id = e.session
 WHERE s.uid = ? AND e.ended_at IS NOT NULL AND e.parsed = 1 ORDER BY e.id;

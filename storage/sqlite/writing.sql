@@ -98,7 +98,7 @@ UPDATE exchanges SET
     cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
     error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
     provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?, confidence = ?, reply_hash = ?,
-    sent_tokens = ?, forwarded_tokens = ?, plan = ?
+    reply_id = ?, sent_tokens = ?, forwarded_tokens = ?, plan = ?
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges

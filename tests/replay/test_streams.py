@@ -85,7 +85,7 @@ async def messaged(base: str) -> list[Any]:
                 texts = [text async for text in stream.text_stream]
                 final = await stream.get_final_message()
             used = final.usage.input_tokens, final.usage.cache_read_input_tokens, final.usage.output_tokens
-            told.append((texts, [block.to_dict() for block in final.content], final.stop_reason, used))
+            told.append((final.id, texts, [block.to_dict() for block in final.content], final.stop_reason, used))
             results = [
                 {"type": "tool_result", "tool_use_id": block.id, "content": "sunny"}
                 for block in final.content
@@ -99,7 +99,7 @@ async def messaged(base: str) -> list[Any]:
 async def test_anthropics_messages_are_streamed_again(stage: Stage) -> None:
     recorded, replayed = bases(stage, "messages")
     first = await messaged(recorded)
-    assert {block["type"] for _, content, *_ in first for block in content} == {"thinking", "tool_use", "text"}
+    assert {block["type"] for _, _, content, *_ in first for block in content} == {"thinking", "tool_use", "text"}
     assert await messaged(replayed) == first
 
 
@@ -114,7 +114,7 @@ async def completed(base: str) -> list[Any]:
             text = "".join(choice.text for chunk in chunks for choice in chunk.choices)
             reasons = [choice.finish_reason for chunk in chunks for choice in chunk.choices if choice.finish_reason]
             used = chunks[-1].usage
-            told.append((text, reasons, used and (used.prompt_tokens, used.completion_tokens)))
+            told.append((text, chunks[0].id, reasons, used and (used.prompt_tokens, used.completion_tokens)))
     return told
 
 
@@ -128,8 +128,8 @@ async def test_completions_are_streamed_again(stage: Stage) -> None:
 async def test_what_was_streamed_is_given_in_one_piece_too(stage: Stage) -> None:
     recorded, replayed = bases(stage, "plain")
     (name, output, _), *_ = await responded(recorded, previous=False)
-    (_, content, reason, _), *_ = await messaged(recorded)
-    (text, _, _), *_ = await completed(recorded)
+    (_, _, content, reason, _), *_ = await messaged(recorded)
+    (text, *_), *_ = await completed(recorded)
     asked: list[Any] = [{"role": "user", "content": "How is the weather in Rome?"}]
     async with to_openai(replayed) as client, to_anthropic(replayed) as other:
         response = await client.responses.create(model="m", input=asked)

@@ -144,6 +144,7 @@ CREATE TABLE exchanges (
     logprobs BLOB,
     raw BLOB,
     handle TEXT,
+    reply_id TEXT,
     asked TEXT,
     said TEXT,
     confidence INTEGER,

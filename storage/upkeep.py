@@ -123,6 +123,10 @@ class Upkeep(Protocol):
         """A session's answered exchanges, in their order."""
         ...
 
+    async def take(self, exchange: bytes) -> Take | None:
+        """One exchange; None if it has not ended, or isn't one that can be read."""
+        ...
+
     async def mark(self) -> Mark:
         """How far the store has come by now."""
         ...

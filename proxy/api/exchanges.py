@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
 from proxy.api.cursors import cursor_of
 from proxy.api.differences import Difference, difference
 from proxy.api.endpoints import JSON, Call, Endpoint, Page
-from proxy.api.lines import sendable
 from proxy.api.queries import ExchangeQuery, exchange_filter, place
 from proxy.api.sessions import found as found_session
 from proxy.errors import NotFound
 from proxy.kept import forwarded
 from proxy.model_map import renamed
+from proxy.replay.retold import retold
 from proxy.shapes.exchanges import Exchange, exchange
 from proxy.shapes.spelling import id_of
 from storage.records import ExchangeRow
@@ -65,13 +64,12 @@ async def get_reply(call: Call) -> object:
     if body:
         framed = row.stream and not body.lstrip().startswith((b"{", b"["))
         return Response(body, media_type="text/event-stream" if framed else JSON)
-    answer = next((one for one in await call.store.messages(row.session) if one.id == row.answer), None)
-    if answer is None:
+    take = await call.store.upkeep.take(row.id)
+    pieces = retold(take, stream=False) if take is not None else []
+    if not pieces:
         message = "No reply to this request is on the record."
         raise NotFound(message)
-    (whole,) = await call.store.listings.bodies([answer.id])
-    answer = msgspec.structs.replace(answer, body=whole)
-    return Response(_reassembled(row, sendable(answer)), headers=REASSEMBLED, media_type=JSON)
+    return Response(pieces[0], headers=REASSEMBLED, media_type=JSON)
 
 
 async def get_diff(call: Call) -> object:
@@ -98,18 +96,6 @@ async def _forwarded(call: Call, row: ExchangeRow, sent: bytes) -> bytes:
 
 def _bytes(body: bytes) -> Response:
     return Response(body, media_type=JSON)
-
-
-def _reassembled(row: ExchangeRow, answer: bytes) -> bytes:
-    """A plain reply of the same dialect."""
-    model = row.answered_by or row.model
-    head: dict[str, Any] = {"id": row.upstream_id, "created": row.at // 1_000_000, "model": model}
-    if row.dialect != "chat":
-        output = msgspec.Raw(b"[" + answer + b"]")
-        return msgspec.json.encode({**head, "object": "response", "output": output})
-    choice = {"index": 0, "message": msgspec.Raw(answer), "finish_reason": row.finish_reason or None}
-    used = {"prompt_tokens": row.prompt_tokens, "completion_tokens": row.completion_tokens}
-    return msgspec.json.encode({**head, "object": "chat.completion", "choices": [choice], "usage": used})
 
 
 EXCHANGE = "/api/exchanges/{id}"

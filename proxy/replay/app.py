@@ -13,12 +13,11 @@ from starlette.routing import Route
 from proxy.chain import SIZE
 from proxy.clock import id_text
 from proxy.dialects import dialect_at
-from proxy.dialects.rendering import RENDERERS, Told
 from proxy.errors import BadRequest, HttpError, NotFound
 from proxy.inbox import decoded
-from proxy.messages import Usage
 from proxy.replay.pacing import frames_of, paced
 from proxy.replay.playing import Player, parsed
+from proxy.replay.retold import retold
 from proxy.replay.tape import Asked, Scene, Tape
 from storage.ports import Store
 from storage.upkeep import Take
@@ -93,7 +92,7 @@ async def _reply(store: Store, scene: Scene, wanted: Asked | None, *, original: 
     stream = wanted.stream if wanted is not None else take.stream
     kept = await store.reply(take.exchange) if stream == take.stream or take.error else None
     usage = wanted is not None and wanted.usage
-    pieces = _rendered(take, stream=stream, usage=usage) if kept is None else frames_of(kept) if stream else [kept]
+    pieces = _retold(take, stream=stream, usage=usage) if kept is None else frames_of(kept) if stream else [kept]
     headers = {
         "content-type": EVENTS if stream and not take.error else "application/json",
         "x-replay": "reassembled" if kept is None else "recorded",
@@ -111,33 +110,13 @@ def _encoding(kept: bytes) -> dict[str, str]:
     return {"content-encoding": "gzip" if kept.startswith(GZIP) else "zstd"} if kept.startswith((GZIP, ZSTD)) else {}
 
 
-def _rendered(take: Take, *, stream: bool, usage: bool) -> list[bytes]:
-    renderer = RENDERERS.get(take.dialect)
-    answers = take.answers or tuple(text.encode() for text in take.said)
-    if renderer is None or not answers:
-        message = (
-            f"Of the recorded exchange {id_text(take.exchange).decode()} no answer was kept that could be given again."
-        )
+def _retold(take: Take, *, stream: bool, usage: bool) -> list[bytes]:
+    pieces = retold(take, stream=stream, usage=usage)
+    if not pieces:
+        name = id_text(take.exchange).decode()
+        message = f"Of the recorded exchange {name} no answer was kept that could be given again."
         raise NotFound(message, code="not_on_record")
-    told = Told(
-        id=take.reply_id or f"replay-{take.exchange.hex()}",
-        model=take.answered_by or take.model,
-        at=take.at // 1_000_000,
-        answers=answers,
-        finish_reason=take.finish_reason,
-        usage=_usage(take),
-    )
-    return renderer.stream(told, usage=usage) if stream else [renderer.plain(told)]
-
-
-def _usage(take: Take) -> Usage:
-    return Usage(
-        prompt=take.prompt_tokens,
-        completion=take.completion_tokens,
-        cached=take.cached_tokens,
-        reasoning=take.reasoning_tokens,
-        cache_written=take.cache_written_tokens,
-    )
+    return pieces
 
 
 async def _played(pieces: list[bytes], take: Take) -> AsyncIterator[bytes]:

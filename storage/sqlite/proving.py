@@ -44,9 +44,9 @@ def proofs(connection: sqlite3.Connection, after: int, limit: int, session: byte
     ]
 
 
-def takes(connection: sqlite3.Connection, session: bytes) -> Sequence[Take]:
-    """A session's exchanges, to be played again."""
-    return [_take(connection, row) for row in connection.execute(SQL["takes"], (session,)).fetchall()]
+def takes(connection: sqlite3.Connection, session: bytes | None, exchange: bytes | None = None) -> Sequence[Take]:
+    """A session's exchanges, or a certain one, to be played again."""
+    return [_take(connection, row) for row in connection.execute(SQL["takes"], (session, exchange)).fetchall()]
 
 
 def _take(connection: sqlite3.Connection, row: Row) -> Take:

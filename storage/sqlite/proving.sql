@@ -3,14 +3,17 @@ SELECT e.id, e.uid, coalesce(s.uid, x''), e.path, CASE WHEN e.parsed = 1 THEN e.
     coalesce(e.reply_hash, x''), e.answer IS NOT NULL
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session
 WHERE e.id > ?1 AND e.ended_at IS NOT NULL AND (?3 IS NULL OR s.uid = ?3) ORDER BY e.id LIMIT ?2;
--- name: takes of a session
+-- name: takes of a session, or a certain one
 SELECT e.uid, e.path, e.dialect, e.model, e.stream, coalesce(e.status, 0), e.body_hash, coalesce(e.tip, 0), e.at,
     coalesce(e.first_byte_at, 0), e.ended_at, coalesce(e.answered_by, ''), coalesce(e.finish_reason, ''), e.prompt_tokens,
     e.completion_tokens, e.cached_tokens, e.reasoning_tokens, e.cache_written_tokens,
     coalesce(e.handle, e.reply_id, ''),
     coalesce(e.error_body, x''), coalesce(e.said, '[]'), e.answer, e.answers
-FROM exchanges e JOIN sessions s ON s.id = e.session
-WHERE s.uid = ? AND e.ended_at IS NOT NULL AND e.parsed = 1 ORDER BY e.id;
+FROM exchanges e
+WHERE e.id IN (
+    SELECT id FROM exchanges WHERE session = (SELECT id FROM sessions WHERE uid = ?1)
+    UNION ALL SELECT id FROM exchanges WHERE uid = ?2
+) AND e.ended_at IS NOT NULL AND e.parsed = 1 ORDER BY e.id;
 -- name: message_body
 SELECT body FROM messages WHERE id = ?;
 -- name: mark how far the store has come

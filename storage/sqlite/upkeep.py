@@ -55,6 +55,10 @@ class SqliteUpkeep:
     async def takes(self, session: bytes) -> Sequence[Take]:
         return await self._read(lambda connection: proving.takes(connection, session))
 
+    async def take(self, exchange: bytes) -> Take | None:
+        found = await self._read(lambda connection: proving.takes(connection, None, exchange))
+        return found[0] if found else None
+
     async def mark(self) -> Mark:
         return await self._read(proving.mark)
 

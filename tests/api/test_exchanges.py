@@ -30,6 +30,14 @@ async def test_a_streamed_reply_is_put_together_and_says_so(reader: Reader) -> N
     assert answer.json()["choices"][0]["message"]["role"] == "assistant"
 
 
+async def test_a_streamed_reply_is_put_together_in_its_own_format(reader: Reader) -> None:
+    asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
+    reply = await reader.stage.post("/v1/messages", reader.key, json.dumps(asked).encode())
+    answer = await reader.call("GET", f"/exchanges/{reply.headers['x-exchange-id']}/reply")
+    assert (answer.json()["type"], answer.json()["stop_reason"]) == ("message", "end_turn")
+    assert answer.json()["id"].encode() in reply.content
+
+
 async def test_an_error_is_given_back_as_it_came(reader: Reader) -> None:
     reply = await reader.stage.chat(reader.key, "Hello", wish="status=429")
     answer = await reader.call("GET", f"/exchanges/{reply.headers['x-exchange-id']}/reply")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote_plus
 
 from proxy.asked import Asked, changed, with_usage
+from proxy.drafts import blob_hash
 from proxy.headers import OF_THE_HOP, SECRETS, Headers, through, value_of, with_length, without
 from proxy.identity import stays_here
 from proxy.inbox import decoded
@@ -28,6 +29,8 @@ class Aim:
     outgoing: Outgoing
     model: str = ""
     adds_usage: bool = False
+    hash: bytes = b""
+    """That of the body, where it isn't the client's own."""
 
 
 def aimed(asked: Asked, provider: Provider, method: str, headers: Headers, limit: int) -> Aim:
@@ -46,7 +49,12 @@ def aimed(asked: Asked, provider: Provider, method: str, headers: Headers, limit
         sent = changed(sent, asked.content) if asked.adds_usage else sent
     url = provider.url(asked.route.path, query)
     outgoing = Outgoing(provider.name, method, url, provider.dressed(sent), asked.content)
-    return Aim(provider, outgoing, model, asked.adds_usage)
+    return Aim(provider, outgoing, model, asked.adds_usage, _hash(asked, renamed=bool(model)))
+
+
+def _hash(asked: Asked, *, renamed: bool) -> bytes:
+    is_changed = asked.compacted or renamed or asked.adds_usage
+    return blob_hash(asked.content) if is_changed and isinstance(asked.content, bytes) else b""
 
 
 def _renamed(asked: Asked, headers: Headers, model: str, limit: int) -> tuple[Asked, list[tuple[bytes, bytes]]]:

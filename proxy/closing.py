@@ -31,6 +31,8 @@ class Facts:
     provider: str = ""
     """Who answered, where it isn't the one that was chosen first."""
     sent_model: str = ""
+    forwarded_hash: bytes = b""
+    adds_usage: bool = False
     attempts: tuple[Attempt, ...] = ()
 
 
@@ -105,6 +107,8 @@ def _ended(facts: Facts) -> Closed:
         reply_hash=_proof(facts, raw),
         provider=facts.provider,
         sent_model=facts.sent_model,
+        forwarded_hash=facts.forwarded_hash,
+        adds_usage=facts.adds_usage,
         attempts=facts.attempts,
     )
 
@@ -168,7 +172,8 @@ def aside(record: Closed, reply: Reply, body: bytes) -> Closed:
         pieces.append(body[at:start])
         at = start + len(withheld)
     residue = msgspec.msgpack.encode([*pieces, body[at:]]) if body else b""
-    return msgspec.structs.replace(record, said=texts if any(texts) else (), residue=residue)
+    proof = record.reply_hash or (blob_hash(body) if body and not pieces else b"")
+    return msgspec.structs.replace(record, said=texts if any(texts) else (), residue=residue, reply_hash=proof)
 
 
 def surrounded(record: Closed, body: bytes, reply: Reply) -> Closed:

@@ -280,6 +280,8 @@ class Exchange:
             keeps=self._keeps(asked, status),
             provider=forwarding.provider.name if forwarding.provider is not asked.provider else "",
             sent_model=forwarding.aim.model if forwarding.aim else "",
+            forwarded_hash=forwarding.aim.hash if forwarding.aim else b"",
+            adds_usage=forwarding.aim.adds_usage if forwarding.aim else False,
             attempts=tuple(forwarding.attempts),
         )
 

@@ -8,9 +8,11 @@ import msgspec
 
 from proxy.dialects import DIALECTS, rewriting
 from proxy.drafts import blob_hash, blob_of
+from proxy.model_map import renamed
 from proxy.plans import Plan
 from proxy.segments import Segment
 from proxy.tracks import Closing
+from proxy.usage import asking
 from storage.records import Blob, ClosingRecord, PlanRow, SegmentRecord
 
 EXTRACTIVE = "extractive"
@@ -63,7 +65,10 @@ def _segment_record(segment: Segment) -> SegmentRecord:
 
 
 def forwarded(sent: bytes, row: PlanRow) -> bytes:
-    """What went upstream in place of what the client sent, under the name that its model has with everybody."""
+    """What went upstream in place of what the client sent, byte for byte. May raise ``Unparsed``."""
     dialect = DIALECTS[row.dialect]
-    rewrite = rewriting(dialect)
-    return rewrite(sent, dialect.parse(sent), plan_of(row)) if rewrite else sent
+    rewrite = rewriting(dialect) if row.plan else None
+    body = rewrite(sent, dialect.parse(sent), plan_of(row)) if rewrite else sent
+    if row.sent_model:
+        body = renamed(body, row.sent_model) or body
+    return (asking(body, dialect.parse(sent).before) or body) if row.adds_usage else body

@@ -62,6 +62,11 @@ def fill(body: bytes, kept: Callable[[bytes], bytes]) -> bytes:
     return _HOLE.sub(filling, body)
 
 
+def without_lost(body: bytes) -> bytes:
+    """The body with nothing where content stood that isn't kept."""
+    return _HOLE.sub(lambda hole: b"" if hole[2] == b"0" else hole[0], body)
+
+
 def named(body: bytes) -> set[bytes]:
     """The hashes of what was cut out of a body."""
     return {bytes.fromhex(hole[3].decode()) for hole in _HOLE.finditer(body) if hole[1] is not None}

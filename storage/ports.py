@@ -144,7 +144,7 @@ class Store(Protocol):
         ...
 
     async def plan(self, exchange: bytes) -> PlanRow | None:
-        """What was forwarded of a request in place of all; None where all was."""
+        """What was forwarded in place of a request's body; None where that went as it came."""
         ...
 
     async def compacted(self, session: bytes | None = None) -> Sequence[CompactedRow]:

@@ -226,7 +226,8 @@ class Closed(Value, frozen=True, tag="closed"):
     name there, where it has another. ``handle`` is the id by which the upstream holds the reply, ``reply_id`` that of
     another reply whose bytes aren't kept; ``late`` the end of an earlier exchange whose answer came only with this one;
     ``confidence`` is in millionths; ``reply_hash`` is that of the bytes which are to be rebuilt. ``planned`` is set
-    where less was forwarded than was sent.
+    where less was forwarded than was sent, ``forwarded_hash`` where the forwarded body was another than the client's,
+    ``adds_usage`` where it asked for usage that the client didn't ask for.
     """
 
     exchange: bytes
@@ -267,6 +268,8 @@ class Closed(Value, frozen=True, tag="closed"):
     confidence: int | None = None
     planned: Planned | None = None
     reply_id: str = ""
+    forwarded_hash: bytes = b""
+    adds_usage: bool = False
 
 
 class Lost(Value, frozen=True, tag="lost"):

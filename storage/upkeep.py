@@ -30,7 +30,8 @@ class Scope(Value, frozen=True):
 class Proof(Value, frozen=True):
     """What the bytes of an exchange are known by: hashes, empty where the bytes are not to be rebuilt.
 
-    ``request`` is the hash of path and body, ``answered`` says that an answer was kept, be it only reassembled.
+    ``request`` is the hash of path and body, ``forwarded`` that of the body that went on for it; ``answered`` says
+    that an answer was kept, be it only reassembled.
     """
 
     row: int
@@ -38,6 +39,7 @@ class Proof(Value, frozen=True):
     session: bytes
     path: str
     request: bytes
+    forwarded: bytes
     reply: bytes
     answered: bool
 
@@ -117,6 +119,10 @@ class Upkeep(Protocol):
 
     async def proofs(self, after: int, limit: int, session: bytes | None = None) -> Sequence[Proof]:
         """The ended exchanges after a row, in their order."""
+        ...
+
+    async def lacks_media(self, exchange: bytes) -> tuple[bool, bool]:
+        """Whether a request and its reply could be rebuilt, were it not for media that was never kept."""
         ...
 
     async def takes(self, session: bytes) -> Sequence[Take]:

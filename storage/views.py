@@ -5,6 +5,8 @@ Times are microseconds since 1970 in UTC, money is nano-dollars, ids are the 16 
 
 from __future__ import annotations
 
+import msgspec
+
 from storage.values import Value
 
 
@@ -131,14 +133,18 @@ class SegmentRow(Value, frozen=True):
 
 
 class PlanRow(Value, frozen=True):
-    """What was forwarded in place of what was sent; in the ``plan``, hashes stand for its ``texts``."""
+    """What was forwarded in place of what was sent; in the ``plan``, hashes stand for its ``texts``.
+
+    Without a plan nothing was left out: the model had another name there, or usage was asked for.
+    """
 
     plan: bytes
     sent_tokens: int
     forwarded_tokens: int
     dialect: str
     sent_model: str
-    texts: dict[str, str]
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+    adds_usage: bool = False
 
 
 class CompactedRow(Value, frozen=True):

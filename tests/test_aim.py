@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from proxy.aim import Aim, aimed, public
+from proxy.drafts import blob_hash
 from proxy.headers import Headers
 from proxy.providers import Provider
 from tests.forwardings import BODY, LIMIT, asked_of
@@ -77,6 +78,14 @@ def test_a_packed_body_is_not_asked_for_usage() -> None:
 def test_a_request_that_needs_no_usage_keeps_its_headers() -> None:
     found = aim(Provider("two", "https://one.example/v2", ask_usage=True), [(b"accept-encoding", b"br")])
     assert (found.outgoing.headers, found.adds_usage) == ([(b"accept-encoding", b"br")], False)
+
+
+def test_only_a_body_that_was_changed_has_a_hash_of_its_own() -> None:
+    assert aim().hash == b""
+    assert aim(Provider("two", "https://one.example/v2", model_map=MAP)).hash == blob_hash(MAPPED)
+    asking = aim(Provider("two", "https://one.example/v2", ask_usage=True), (), STREAM)
+    assert isinstance(asking.outgoing.content, bytes)
+    assert asking.hash == blob_hash(asking.outgoing.content)
 
 
 def test_another_provider_on_the_same_host_gets_the_callers_key() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from msgspec.structs import replace
+
 from proxy.kept import closing_of, closing_record, forwarded, plan_of, plan_record
 from proxy.plans import Clip, Insert, Plan
 from storage.records import PlanRow
@@ -35,6 +37,16 @@ def test_what_was_forwarded_is_made_from_what_was_sent() -> None:
     sent = json.dumps({"model": "m", "messages": listed}).encode()
     plan = Plan(((3, 4),), "head", closing=b"d")
     assert json.loads(forwarded(sent, row_of(plan)))["messages"] == [{"role": "user", "content": "head"}, listed[3]]
+
+
+def test_a_models_other_name_and_usage_that_was_asked_for_are_in_what_was_forwarded() -> None:
+    sent = b'{"model": "m", "stream": true, "messages": []}'
+    row = PlanRow(b"", 0, 0, "chat", "other", adds_usage=True)
+    assert forwarded(sent, row) == sent.replace(b"{", b'{"stream_options":{"include_usage":true},', 1).replace(
+        b'"m"', b'"other"'
+    )
+    options = b'{"stream_options": null, "messages": []}'
+    assert forwarded(options, replace(row, sent_model="")) == options
 
 
 def test_where_nothing_can_be_rewritten_what_was_sent_is_what_was_forwarded() -> None:

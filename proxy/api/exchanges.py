@@ -13,7 +13,6 @@ from proxy.api.queries import ExchangeQuery, exchange_filter, place
 from proxy.api.sessions import found as found_session
 from proxy.errors import NotFound
 from proxy.kept import forwarded
-from proxy.model_map import renamed
 from proxy.replay.retold import retold
 from proxy.shapes.exchanges import Exchange, exchange
 from proxy.shapes.spelling import id_of
@@ -89,9 +88,7 @@ async def _sent(call: Call, row: ExchangeRow) -> bytes:
 
 async def _forwarded(call: Call, row: ExchangeRow, sent: bytes) -> bytes:
     plan = await call.store.plan(row.id)
-    if plan is not None:
-        sent = forwarded(sent, plan)
-    return (renamed(sent, row.sent_model) if row.sent_model else None) or sent
+    return sent if plan is None else forwarded(sent, plan)
 
 
 def _bytes(body: bytes) -> Response:

@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from proxy.api.differences import Difference, difference
+from proxy.api.differences import Difference, Field, difference
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.terminal import tell, tell_json
 from proxy.errors import NotFound
@@ -53,7 +53,9 @@ def _lines(found: Difference, plan: PlanRow | None) -> Iterator[Text]:
     if plan is None or not found.changed:
         yield Text("The model was given all that the client sent.")
         return
-    yield Text(f"{count(plan.forwarded_tokens)} of {count(plan.sent_tokens)} tokens were forwarded.")
+    if plan.plan:
+        yield Text(f"{count(plan.forwarded_tokens)} of {count(plan.sent_tokens)} tokens were forwarded.")
+    yield from (_field(one) for one in found.fields)
     yield Text(
         f"{counted(found.same_before, 'message')} as sent at the beginning, {found.same_after} at the end.", "dim"
     )
@@ -61,6 +63,11 @@ def _lines(found: Difference, plan: PlanRow | None) -> Iterator[Text]:
     for one in found.added:
         yield Text(f"+ {_said(one)[0]}", "green")
         yield Text(clean(_said(one)[1]).rstrip())
+
+
+def _field(one: Field) -> Text:
+    before, after = (msgspec.json.encode(value).decode() for value in (one.sent, one.forwarded))
+    return Text(f"{one.name}: {one_line(before, _LINE)} → {one_line(after, _LINE)}")
 
 
 def _line(mark: str, message: Any, style: str) -> Text:

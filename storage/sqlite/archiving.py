@@ -68,7 +68,7 @@ Fields = dict[str, Any]
 Item = tuple[int, bytes | None, bytes, bytes]
 NamedItem = tuple[bytes, bytes | None, bytes, bytes]
 FALLBACKS: Mapping[str, Fields] = {
-    "exchanges": {"retried": 0, "malformed": 0, "usage_source": "unknown"},
+    "exchanges": {"retried": 0, "adds_usage": 0, "malformed": 0, "usage_source": "unknown"},
     "sessions": {"decisions": 0},
 }
 

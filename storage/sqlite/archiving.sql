@@ -20,7 +20,7 @@ SELECT q.digest, p.digest AS parent, q.items FROM prompts q LEFT JOIN prompts p 
 WHERE ?1 IS NULL OR q.id IN (SELECT value FROM json_each(?1)) ORDER BY q.id;
 -- name: exchanges
 SELECT e.uid, o.hash AS owner, s.uid AS session, e.match, e.run, e.at, e.ended_at, e.first_byte_at, e.method, e.path, e.dialect,
-    e.provider, e.model, e.answered_by, e.stream, e.parsed, e.status, e.sent_model, e.handle, e.reply_id, e.asked, e.said, e.cache_written_tokens, e.ending, e.finish_reason, e.upstream_id, e.user_agent,
+    e.provider, e.model, e.answered_by, e.stream, e.parsed, e.status, e.sent_model, e.handle, e.reply_id, e.forwarded_hash, e.adds_usage, e.asked, e.said, e.cache_written_tokens, e.ending, e.finish_reason, e.upstream_id, e.user_agent,
     e.body_hash, e.body_bytes, e.reply_hash, e.reply_bytes, e.prompt_tokens, e.completion_tokens, e.cached_tokens,
     e.reasoning_tokens, e.usage_source, e.cost, e.error_type, e.error_code, e.error_message, e.error_body, e.malformed,
     e.retry_of, t.digest AS tip, e.retried, a.digest AS answer, e.answers, q.digest AS prompt, e.residue, e.tools, e.system,
@@ -125,13 +125,13 @@ ON CONFLICT (digest) DO NOTHING;
 -- name: in_exchanges an end may be brought to one that is open
 INSERT INTO exchanges (
     uid, owner, session, match, run, at, ended_at, first_byte_at, method, path, dialect, provider, model, answered_by, stream,
-    parsed, status, sent_model, handle, reply_id, asked, said, cache_written_tokens, ending, finish_reason, upstream_id, user_agent, body_hash, body_bytes, reply_hash, reply_bytes,
+    parsed, status, sent_model, handle, reply_id, forwarded_hash, adds_usage, asked, said, cache_written_tokens, ending, finish_reason, upstream_id, user_agent, body_hash, body_bytes, reply_hash, reply_bytes,
     prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, usage_source, cost, error_type, error_code,
     error_message, error_body, malformed, retry_of, tip, retried, answer, answers, prompt, residue, tools, system,
     reply_residue, logprobs, raw, confidence, plan, sent_tokens, forwarded_tokens
 )
 SELECT :uid, o.id, (SELECT id FROM sessions WHERE uid = :session), :match, :run, :at, :ended_at, :first_byte_at, :method, :path,
-    :dialect, :provider, :model, :answered_by, :stream, :parsed, :status, :sent_model, :handle, :reply_id, :asked, :said,
+    :dialect, :provider, :model, :answered_by, :stream, :parsed, :status, :sent_model, :handle, :reply_id, :forwarded_hash, :adds_usage, :asked, :said,
     :cache_written_tokens, :ending, :finish_reason, :upstream_id, :user_agent,
     :body_hash, :body_bytes, :reply_hash, :reply_bytes, :prompt_tokens, :completion_tokens, :cached_tokens,
     :reasoning_tokens, :usage_source, :cost, :error_type, :error_code, :error_message, :error_body, :malformed, :retry_of,
@@ -148,6 +148,7 @@ ON CONFLICT (uid) DO UPDATE SET
     usage_source = excluded.usage_source, cost = excluded.cost, error_type = excluded.error_type,
     error_code = excluded.error_code, error_message = excluded.error_message, error_body = excluded.error_body,
     malformed = excluded.malformed, handle = excluded.handle, reply_id = excluded.reply_id,
+    forwarded_hash = excluded.forwarded_hash, adds_usage = excluded.adds_usage,
     said = excluded.said,
     cache_written_tokens = excluded.cache_written_tokens, sent_model = excluded.sent_model,
     provider = excluded.provider, answer = excluded.answer, answers = excluded.answers,

@@ -74,15 +74,18 @@ def segments(connection: sqlite3.Connection, session: bytes) -> Sequence[Segment
 
 
 def plan(connection: sqlite3.Connection, exchange: bytes) -> PlanRow | None:
-    """The plan of an exchange with the texts that it names; None if it has none."""
+    """What was changed of a request on its way, with the texts that its plan names; None if nothing was."""
     row = connection.execute(SQL["plan"], (exchange,)).fetchone()
-    if row is None or row[1] is None:
+    if row is None:
         return None
-    plan, names = msgspec.msgpack.decode(unpack(row[1]), type=tuple[bytes, list[bytes]])
-    found = {name: connection.execute(SQL["text"], (row[0], name)).fetchone() for name in names}
+    session, packed, sent, forwarded, dialect, model, adds_usage = row
+    told = PlanRow(b"", sent, forwarded, dialect, model, adds_usage=bool(adds_usage))
+    if packed is None:
+        return told
+    plan, names = msgspec.msgpack.decode(unpack(packed), type=tuple[bytes, list[bytes]])
+    found = {name: connection.execute(SQL["text"], (session, name)).fetchone() for name in names}
     texts = {name.hex(): unpack_blob(*text).decode() for name, text in found.items() if text}
-    sent, forwarded, dialect, model = row[2:]
-    return PlanRow(plan, sent, forwarded, dialect, model, texts)
+    return msgspec.structs.replace(told, plan=plan, texts=texts)
 
 
 def compacted(connection: sqlite3.Connection, session: bytes | None) -> Sequence[CompactedRow]:

@@ -23,9 +23,10 @@ ORDER BY segments.id;
 INSERT OR IGNORE INTO planned (session, hash, packed, data) VALUES (?, ?, ?, ?);
 -- name: text
 SELECT packed, data FROM planned WHERE session = ? AND hash = ?;
--- name: plan
-SELECT coalesce(session, 0), plan, sent_tokens, forwarded_tokens, dialect, coalesce(sent_model, '')
-FROM exchanges WHERE uid = ?;
+-- name: plan what was changed of a request on its way
+SELECT coalesce(session, 0), plan, coalesce(sent_tokens, 0), coalesce(forwarded_tokens, 0), dialect,
+    coalesce(sent_model, ''), adds_usage
+FROM exchanges WHERE uid = ? AND (plan IS NOT NULL OR forwarded_hash IS NOT NULL);
 -- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session
 SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchanges.provider,
     exchanges.sent_tokens, exchanges.forwarded_tokens, coalesce(exchanges.prompt_tokens, 0),

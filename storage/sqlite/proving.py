@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from storage.holes import fill
+from storage.holes import fill, without_lost
 from storage.packing import unpack_form
 from storage.queries import load_queries
 from storage.sqlite.indexing import index
-from storage.sqlite.reading import blob
+from storage.sqlite.reading import blob, reply, sent
 from storage.transactions import transaction
 from storage.upkeep import Mark, News, Proof, Repaired, Take
 
@@ -39,9 +39,15 @@ def proofs(connection: sqlite3.Connection, after: int, limit: int, session: byte
     """The hashes of ended exchanges."""
     rows = connection.execute(SQL["proofs"], (after, limit, session))
     return [
-        Proof(row, uid, whose, path, request, reply, bool(answered))
-        for row, uid, whose, path, request, reply, answered in rows
+        Proof(row, uid, whose, path, request, forwarded, reply, bool(answered))
+        for row, uid, whose, path, request, forwarded, reply, answered in rows
     ]
+
+
+def lacks_media(connection: sqlite3.Connection, exchange: bytes) -> tuple[bool, bool]:
+    """Whether a request and its reply can be rebuilt but for media that was never kept."""
+    request, answer = sent(connection, exchange, without_lost), reply(connection, exchange, without_lost)
+    return request is not None, answer is not None
 
 
 def takes(connection: sqlite3.Connection, session: bytes | None, exchange: bytes | None = None) -> Sequence[Take]:

@@ -1,6 +1,6 @@
 -- name: proofs of the ended exchanges after a row
 SELECT e.id, e.uid, coalesce(s.uid, x''), e.path, CASE WHEN e.parsed = 1 THEN e.body_hash ELSE x'' END,
-    coalesce(e.reply_hash, x''), e.answer IS NOT NULL
+    coalesce(e.forwarded_hash, x''), coalesce(e.reply_hash, x''), e.answer IS NOT NULL OR e.said IS NOT NULL
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session
 WHERE e.id > ?1 AND e.ended_at IS NOT NULL AND (?3 IS NULL OR s.uid = ?3) ORDER BY e.id LIMIT ?2;
 -- name: takes of a session, or a certain one

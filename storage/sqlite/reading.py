@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,12 @@ SHORTEST = 6
 
 Row = tuple[Any, ...]
 Piece = tuple[int, bytes | None, bytes, bytes]
+Change = Callable[[bytes], bytes]
+
+
+def same(body: bytes) -> bytes:
+    """A message as it is stored."""
+    return body
 
 
 def sessions(connection: sqlite3.Connection, owner: bytes | None, limit: int) -> Sequence[SessionRow]:
@@ -116,23 +122,27 @@ def _flagged(row: Row, *columns: int) -> list[Any]:
     return values
 
 
-def sent(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
-    """A request's body, from the list of its messages and what stood around them; None if a piece of it is missing."""
+def sent(connection: sqlite3.Connection, uid: bytes, change: Change = same) -> bytes | None:
+    """A request's body, from the list of its messages and what stood around them; None if a piece of it is missing.
+
+    ``change`` is what to do with each message before its holes are filled.
+    """
     row = connection.execute(SQL["rebuilt"], (uid,)).fetchone()
     if row is None:
         return None
     try:
-        return _rebuilt(connection, *row)
+        return _rebuilt(connection, row, change)
     except LookupError:
         return None
 
 
-def _rebuilt(connection: sqlite3.Connection, prompt: int | None, packed: bool, residue: bytes) -> bytes | None:
+def _rebuilt(connection: sqlite3.Connection, row: Row, change: Change) -> bytes | None:
+    prompt, packed, residue = row
     before, after = unpack_residue(unpack_blob(packed, residue), partial(shared, connection))
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
-            body = _body(connection, message, form) if system is None else blob(connection, system)
+            body = _body(connection, (message, form), change) if system is None else blob(connection, system)
             if body is None:
                 return None
             pieces += [separator, body]
@@ -147,10 +157,11 @@ def shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
     return data
 
 
-def _body(connection: sqlite3.Connection, message: int, form: bytes) -> bytes | None:
+def _body(connection: sqlite3.Connection, kept: tuple[int, bytes], change: Change) -> bytes | None:
     """A message in the form in which it came; 0 is one that was kept with its list."""
+    message, form = kept
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
-    return None if row is None else fill(unpack_form(form, row[0]), partial(shared, connection))
+    return None if row is None else fill(change(unpack_form(form, row[0])), partial(shared, connection))
 
 
 def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
@@ -163,7 +174,7 @@ def whole_body(connection: sqlite3.Connection, message: int) -> bytes:
         return tell(body)
 
 
-def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
+def reply(connection: sqlite3.Connection, uid: bytes, change: Change = same) -> bytes | None:
     """A reply's bytes: as they were kept, or a plain one's from its messages and what stood around them; an error's."""
     row = connection.execute(SQL["replied"], (uid,)).fetchone()
     if row is None:
@@ -175,7 +186,7 @@ def reply(connection: sqlite3.Connection, uid: bytes) -> bytes | None:
         return None if error is None else bytes(error)
     pieces = msgspec.msgpack.decode(unpack(residue), type=list[bytes])
     try:
-        bodies = [_body(connection, message, form) for message, form in _answers(answer, answers)]
+        bodies = [_body(connection, kept, change) for kept in _answers(answer, answers)]
     except LookupError:
         return None
     whole = [body for body in bodies if body is not None]

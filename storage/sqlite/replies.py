@@ -87,7 +87,7 @@ def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
     answer = answers[0].row if answers else None
     said = msgspec.json.encode(record.said).decode() if record.said else None
     sent = (record.handle or None, record.provider, record.sent_model, said, record.confidence)
-    named = (record.reply_hash or None, record.reply_id or None)
+    named = (record.reply_hash or None, record.reply_id or None, record.forwarded_hash or None, record.adds_usage)
     planned = packed_plan(record.planned)
     return (*ended, *counted, *error, record.malformed, answer, _others(answers), *kept, raw, *sent, *named, *planned)
 

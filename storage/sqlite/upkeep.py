@@ -52,6 +52,9 @@ class SqliteUpkeep:
     async def proofs(self, after: int, limit: int, session: bytes | None = None) -> Sequence[Proof]:
         return await self._read(lambda connection: proving.proofs(connection, after, limit, session))
 
+    async def lacks_media(self, exchange: bytes) -> tuple[bool, bool]:
+        return await self._read(lambda connection: proving.lacks_media(connection, exchange))
+
     async def takes(self, session: bytes) -> Sequence[Take]:
         return await self._read(lambda connection: proving.takes(connection, session))
 

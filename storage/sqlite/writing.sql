@@ -98,7 +98,8 @@ UPDATE exchanges SET
     cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
     error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
     provider = coalesce(nullif(?, ''), provider), sent_model = nullif(?, ''), said = ?, confidence = ?, reply_hash = ?,
-    reply_id = ?, sent_tokens = ?, forwarded_tokens = ?, plan = ?
+    reply_id = ?, forwarded_hash = coalesce(?, forwarded_hash), adds_usage = max(?, adds_usage),
+    sent_tokens = coalesce(?, sent_tokens), forwarded_tokens = coalesce(?, forwarded_tokens), plan = coalesce(?, plan)
 WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges

@@ -6,7 +6,7 @@ import msgspec
 
 from storage.packing import pack_residue
 from storage.ports import Store
-from storage.records import Blob, Closed, Link, Opened, Prompt
+from storage.records import Blob, Closed, Link, Opened, Planned, PlanRow, Prompt
 from tests.storage.samples import blob, closed, digest, dumped, link, opened, talk, uid
 
 
@@ -131,3 +131,14 @@ async def test_another_attempt_without_messages_of_its_own_leaves_no_empty_list_
     await store.write([msgspec.structs.replace(listed(3, []), prompt=Prompt(digest(b"x"), digest(b"middle")))])
     assert await store.sent(uid(2)) == joined(links)
     assert await store.sent(uid(3)) is None
+
+
+async def test_how_a_body_was_changed_on_its_way_is_told(store: Store) -> None:
+    text = blob("context", b"head")
+    planned = Planned(9, 4, b"plan", (text,))
+    await store.write([opened(1), closed(1)])
+    await store.write([opened(2), closed(2, forwarded_hash=b"h", sent_model="other", adds_usage=True)])
+    await store.write([opened(3), closed(3, forwarded_hash=b"h", planned=planned)])
+    assert await store.plan(uid(1)) is None
+    assert await store.plan(uid(2)) == PlanRow(b"", 0, 0, "chat", "other", adds_usage=True)
+    assert await store.plan(uid(3)) == PlanRow(b"plan", 9, 4, "chat", "", {text.hash.hex(): "head"})

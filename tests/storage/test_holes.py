@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.holes import Content, cut, fill, named, size_text, tell
+from storage.holes import Content, cut, fill, named, size_text, tell, without_lost
 
 IMAGE = bytes(range(256)) * 5
 HASH = bytes(range(16))
@@ -98,3 +98,9 @@ def test_of_content_within_content_both_come_back() -> None:
 )
 def test_a_size_is_said_as_people_say_it(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_what_is_not_kept_can_be_left_out() -> None:
+    contents = [Content(b"\1" * 16, b"a" * 30, ""), Content(b"\2" * 16, b"b" * 30, "", kept=False)]
+    body, _ = cut(b"\0 " + b64encode(b"a" * 30) + b" " + b64encode(b"b" * 30), contents)
+    assert fill(without_lost(body), {b"\1" * 16: b"a" * 30}.__getitem__) == b"\0 " + b64encode(b"a" * 30) + b" "

@@ -145,6 +145,8 @@ CREATE TABLE exchanges (
     raw BLOB,
     handle TEXT,
     reply_id TEXT,
+    forwarded_hash BLOB,
+    adds_usage INTEGER NOT NULL DEFAULT 0,
     asked TEXT,
     said TEXT,
     confidence INTEGER,

@@ -30,6 +30,8 @@ async def test_a_take_has_all_answers_in_the_form_in_which_they_came() -> None:
     first, second = await store.upkeep.takes(uid(1))
     assert first.answers == (one.body, two.body)
     assert (second.answers, second.status, second.prompt_tokens) == ((other.body,), 200, 10)
+    assert await store.upkeep.take(uid(2)) == second
+    assert await store.upkeep.take(uid(3)) is None
     await store.close()
 
 

@@ -75,23 +75,22 @@ class Recounted:
     _asked: list[bytes] = field(default_factory=list)
     _number: int = 0
 
-    def records(self) -> Iterator[Record]:
-        """Its exchanges: each up to an answer, or to an error, and what was left unanswered."""
+    def exchanges(self) -> Iterator[tuple[Record, Record]]:
+        """Each up to an answer, or to an error, with its end; and what was left unanswered."""
         waits = False
         for step in self.conversation.steps:
             if step.error or CHAT.role(step.raw) is Role.ASSISTANT:
-                yield from self._exchange(step)
+                yield self._exchange(step)
             waits = not step.error and CHAT.role(step.raw) is not Role.ASSISTANT
             if step.raw:
                 self._asked.append(step.raw)
         if waits:
-            yield from self._exchange(Step(at=self.conversation.steps[-1].at))
+            yield self._exchange(Step(at=self.conversation.steps[-1].at))
 
-    def _exchange(self, step: Step) -> Iterator[Record]:
+    def _exchange(self, step: Step) -> tuple[Record, Record]:
         self._number += 1
         opened = self._opened(step)
-        yield opened
-        yield self._closed(opened, step)
+        return opened, self._closed(opened, step)
 
     def _opened(self, step: Step) -> Opened:
         said = self.conversation

@@ -7,19 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from proxy.exports.jsonl import NoEntry, entry_of, is_header
 from proxy.imports import agentlog, lists, llmlog
 from proxy.imports.conversations import Conversation, Recounted
 from proxy.imports.files import Kind, kind_of, lines, size_of, whole
 from proxy.messages import Message
-from storage.llmlogs import read_logs
+from storage.llmlogs import count_logs, read_logs
 from storage.ports import Store
 from storage.records import Record
 from storage.upkeep import Entry
 
 BATCH = 500
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,13 @@ class Taker:
             digest = conversation.digest()
             key = digest + met[digest].to_bytes(4, "big")
             met[digest] += 1
-            for record in Recounted(self.owner, conversation, self.count, self.at, key).records():
-                batch.append(record)
-                taken.entries += 1
-            if len(batch) >= BATCH:
-                await self.store.write(batch)
-                batch.clear()
-                yield
+            for exchange in Recounted(self.owner, conversation, self.count, self.at, key).exchanges():
+                batch += exchange
+                taken.entries += len(exchange)
+                if len(batch) >= BATCH:
+                    await self.store.write(batch)
+                    batch.clear()
+                    yield
         await self.store.write(batch)
 
 
@@ -107,7 +108,8 @@ def _missing(entry: Entry) -> str:
 def _read(path: Path, taken: Taken) -> Iterator[Conversation]:
     match taken.kind:
         case Kind.LLM:
-            yield from llmlog.conversations(read_logs(path))
+            taken.total = count_logs(path)
+            yield from llmlog.conversations(_counted(read_logs(path), taken))
         case Kind.LOG:
             yield from _logged(path, taken)
         case Kind.MESSAGES:
@@ -121,6 +123,13 @@ def _read(path: Path, taken: Taken) -> Iterator[Conversation]:
                     taken.faults.append(Fault(line.number, line.fault))
                 else:
                     yield from _checked(line.value, taken, line.number)
+
+
+def _counted(found: Iterable[T], taken: Taken) -> Iterator[T]:
+    taken.done = 0
+    for one in found:
+        yield one
+        taken.done += 1
 
 
 def _checked(value: Any, taken: Taken, line: int) -> Iterator[Conversation]:
@@ -139,7 +148,8 @@ def _logged(path: Path, taken: Taken) -> Iterator[Conversation]:
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for entry in _fair(path, taken, agentlog.is_entry, "it is no message, tool_call, error or decision"):
         found[agentlog.session_of(entry)].append(entry)
-    for name, entries in found.items():
+    taken.total = len(found)
+    for name, entries in _counted(found.items(), taken):
         yield agentlog.conversation(name, entries)
 
 

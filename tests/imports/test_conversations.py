@@ -35,8 +35,8 @@ TALK = Conversation(
 
 
 def recounted(talk: Conversation, key: bytes = b"") -> list[Opened | Closed]:
-    records = list(Recounted(OWNER, talk, lambda raw, _: len(raw), 1_000, key).records())
-    return [record for record in records if isinstance(record, Opened | Closed)]
+    exchanges = Recounted(OWNER, talk, lambda raw, _: len(raw), 1_000, key).exchanges()
+    return [record for exchange in exchanges for record in exchange if isinstance(record, Opened | Closed)]
 
 
 async def told(*talks: Conversation) -> Store:

@@ -16,7 +16,7 @@ from storage.opening import open_store
 from storage.ports import Store
 from tests.e2e.stages import staged
 from tests.played import writable
-from tests.storage.test_llmlogs import SCHEMA, logs
+from tests.storage.llmlogs.test_responses import SCHEMA, logs
 
 TALK = [{"role": "user", "content": "What do whales sing?"}, {"role": "assistant", "content": "Long songs."}]
 

@@ -33,9 +33,13 @@ HASHES = frozenset(
         "prompt",
         "result",
     }
-    | {"run", "body_hash", "reply_hash", "retry_of", "residue", "tools", "system", "raw", "secret"}
+    | {"run", "body_hash", "reply_hash", "forwarded_hash", "retry_of", "residue", "tools", "system", "raw", "secret"}
 )
-CONTENT = frozenset({"body", "data", "items", "error_body", "logprobs", "answers", "reply_residue"})
+CONTENT = frozenset({"body", "data", "items", "error_body", "logprobs", "answers", "reply_residue", "plan", "segments"})
+TYPE = "entry_type"
+"""What a row's own ``type`` is called in its line."""
+TEXTS = frozenset({("posted", "result")})
+"""What has the name of a hash elsewhere."""
 
 
 class NoEntry(ValueError):
@@ -49,7 +53,8 @@ def header() -> bytes:
 
 def line_of(entry: Entry) -> bytes:
     """An entry as a line."""
-    fields = {name: _written(name, value) for name, value in entry.fields.items() if value is not None}
+    kept = ((TYPE if name == "type" else name, value) for name, value in entry.fields.items() if value is not None)
+    fields = {name: _written(name, value) for name, value in kept}
     return msgspec.json.encode({"type": entry.table, **fields}) + b"\n"
 
 
@@ -70,11 +75,12 @@ def entry_of(line: Mapping[str, Any]) -> Entry:
     if not isinstance(table, str):
         message = "it has no type"
         raise NoEntry(message)
-    return Entry(table, {name: _read(name, value) for name, value in line.items() if name != "type"})
+    given = {"type" if name == TYPE else name: value for name, value in line.items() if name != "type"}
+    return Entry(table, {name: _read(name, value, table) for name, value in given.items()})
 
 
-def _read(name: str, value: object) -> Scalar:
-    if name in HASHES and isinstance(value, str):
+def _read(name: str, value: object, table: str) -> Scalar:
+    if name in HASHES and isinstance(value, str) and (table, name) not in TEXTS:
         return _hash(name, value)
     if name in CONTENT:
         return _content(name, value)

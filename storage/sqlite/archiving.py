@@ -40,6 +40,8 @@ TABLES = (
 """Each after those whose rows it names."""
 
 PACKED = frozenset({"blobs", "segments", "closings", "planned"})
+SMALL = ("reply_residue", "plan")
+"""What is packed in its own column."""
 
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "sessions": {"owner": "owners"},
@@ -97,6 +99,9 @@ def _rows(chosen: Chosen | None, table: str) -> str | None:
 def _unpacked(connection: sqlite3.Connection, table: str, fields: Fields) -> dict[str, Scalar]:
     if table in PACKED:
         fields["data"] = unpack_blob(fields.pop("packed"), fields["data"])
+    if table == "closings":
+        rows = msgspec.msgpack.decode(fields["segments"], type=list[int])
+        fields["segments"] = _named(connection, ((row,) for row in rows), "hash_of")
     elif table == "prompts":
         items = msgspec.msgpack.decode(fields["items"], type=list[Item])
         fields["items"] = _named(connection, items)
@@ -104,16 +109,15 @@ def _unpacked(connection: sqlite3.Connection, table: str, fields: Fields) -> dic
         if fields["answers"] is not None:
             answers = msgspec.msgpack.decode(fields["answers"], type=list[tuple[int, bytes]])
             fields["answers"] = _named(connection, answers)
-        if fields["reply_residue"] is not None:
-            fields["reply_residue"] = unpack(fields["reply_residue"])
+        fields |= {name: unpack(fields[name]) for name in SMALL if fields[name] is not None}
     return fields
 
 
-def _named(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]]) -> bytes:
-    """Items that begin with a message's row, with its digest in that place."""
+def _named(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]], query: str = "digest_of") -> bytes:
+    """Items that begin with a row, with what names that in its place."""
     named = []
     for row, *rest in items:
-        found = connection.execute(SQL["digest_of"], (row,)).fetchone() if row else None
+        found = connection.execute(SQL[query], (row,)).fetchone() if row else None
         named.append((found[0] if found else b"", *rest))
     return msgspec.msgpack.encode(named)
 
@@ -162,9 +166,7 @@ def _prompt(connection: sqlite3.Connection, fields: _Given) -> Fields | None:
 
 
 def _exchange(connection: sqlite3.Connection, fields: _Given) -> Fields | None:
-    changed: Fields = {}
-    if fields["reply_residue"] is not None:
-        changed["reply_residue"] = pack(fields["reply_residue"])
+    changed: Fields = {name: pack(fields[name]) for name in SMALL if fields[name] is not None}
     if fields["answers"] is not None:
         answers = msgspec.msgpack.decode(fields["answers"], type=list[tuple[bytes, bytes]])
         changed["answers"] = _numbered(connection, answers)
@@ -173,11 +175,20 @@ def _exchange(connection: sqlite3.Connection, fields: _Given) -> Fields | None:
     return _Given(fields | changed)
 
 
-def _numbered(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]]) -> bytes | None:
-    """The inverse of ``_named``; nothing where one of the messages isn't there."""
+def _closing(connection: sqlite3.Connection, fields: _Given) -> Fields | None:
+    names = msgspec.msgpack.decode(fields["segments"], type=list[tuple[bytes]])
+    rows = _numbered(connection, names, "segment_of")
+    if rows is None:
+        return None
+    segments = [row for (row,) in msgspec.msgpack.decode(rows, type=list[tuple[int]])]
+    return _blob(connection, _Given(fields | {"segments": msgspec.msgpack.encode(segments)}))
+
+
+def _numbered(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]], query: str = "row_of") -> bytes | None:
+    """The inverse of ``_named``; nothing where one of those that are named isn't there."""
     numbered = []
     for digest, *rest in items:
-        found = connection.execute(SQL["row_of"], (digest,)).fetchone() if digest else (0,)
+        found = connection.execute(SQL[query], (digest,)).fetchone() if digest else (0,)
         if found is None:
             return None
         numbered.append((found[0], *rest))
@@ -186,6 +197,7 @@ def _numbered(connection: sqlite3.Connection, items: Iterable[tuple[Any, ...]]) 
 
 PACKERS: Mapping[str, Callable[[sqlite3.Connection, _Given], Fields | None]] = {
     **dict.fromkeys(PACKED, _blob),
+    "closings": _closing,
     "prompts": _prompt,
     "exchanges": _exchange,
 }

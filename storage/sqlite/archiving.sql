@@ -52,7 +52,7 @@ WHERE ?1 IS NULL OR s.id IN (SELECT value FROM json_each(?1)) ORDER BY q.id;
 SELECT g.hash, s.uid AS session, g.digest, g.parent, g.first, g.beyond, g.level, g.tokens, g.text, g.summarizer, g.packed,
     g.data, g.created_at
 FROM segments g LEFT JOIN sessions s ON s.id = g.session
-WHERE ?1 IS NULL OR g.session IN (SELECT value FROM json_each(?1)) ORDER BY g.id;
+WHERE ?1 IS NULL OR g.id IN (SELECT value FROM json_each(?1)) ORDER BY g.id;
 -- name: closings
 SELECT c.digest, c.threshold, s.uid AS session, c.created_at, c.packed, c.data, c.segments
 FROM closings c LEFT JOIN sessions s ON s.id = c.session
@@ -69,6 +69,10 @@ WHERE (?1 = x'' OR s.uid = ?1) AND (?2 = x'' OR o.hash = ?2);
 SELECT e.id, e.prompt, e.tip, e.answer, e.answers, e.residue, e.tools, e.system, e.raw, e.owner FROM exchanges e
 WHERE e.session IN (SELECT value FROM json_each(?1))
     OR (?2 != x'' AND e.session IS NULL AND e.owner = (SELECT id FROM owners WHERE hash = ?2));
+-- name: chosen_segments of sessions
+SELECT id FROM segments WHERE session IN (SELECT value FROM json_each(?));
+-- name: chosen_closings of sessions
+SELECT segments FROM closings WHERE session IN (SELECT value FROM json_each(?));
 -- name: chosen_prompts lists and those they go on from
 WITH RECURSIVE up (id) AS (
     SELECT value FROM json_each(?1) UNION SELECT p.parent FROM up JOIN prompts p ON p.id = up.id WHERE p.parent IS NOT NULL
@@ -87,6 +91,10 @@ SELECT body FROM messages WHERE id IN (SELECT value FROM json_each(?1)) AND inst
 SELECT id, kind, packed, data FROM blobs WHERE hash = ?;
 -- name: digest_of
 SELECT digest FROM messages WHERE id = ?;
+-- name: hash_of a segment
+SELECT hash FROM segments WHERE id = ?;
+-- name: segment_of
+SELECT id FROM segments WHERE hash = ?;
 -- name: row_of
 SELECT id FROM messages WHERE digest = ?;
 -- name: prompt_of

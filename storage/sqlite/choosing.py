@@ -29,6 +29,7 @@ class Chosen:
     exchanges: set[int] = field(default_factory=set)
     prompts: set[int] = field(default_factory=set)
     messages: set[int] = field(default_factory=set)
+    segments: set[int] = field(default_factory=set)
     hashes: set[bytes] = field(default_factory=set)
     blobs: set[int] = field(default_factory=set)
 
@@ -41,7 +42,7 @@ class Chosen:
             "places": self.sessions,
             "tool_calls": self.sessions,
             "posted": self.sessions,
-            "segments": self.sessions,
+            "segments": self.segments,
             "closings": self.sessions,
             "planned": self.sessions,
             "messages": self.messages,
@@ -66,6 +67,7 @@ def choose(connection: sqlite3.Connection, scope: Scope) -> Chosen | None:
     for row in connection.execute(SQL["chosen_exchanges"], (_listed(chosen.sessions), whose)):
         _add_exchange(chosen, row)
     _add_prompts(connection, chosen)
+    _add_segments(connection, chosen)
     given = (_listed(chosen.messages), _listed(chosen.sessions))
     chosen.messages.update(row for (row,) in connection.execute(SQL["chosen_messages"], given))
     for (body,) in connection.execute(SQL["holed"], (_listed(chosen.messages),)):
@@ -95,6 +97,14 @@ def _add_prompts(connection: sqlite3.Connection, chosen: Chosen) -> None:
         for message, system, _, _ in msgspec.msgpack.decode(items, type=list[tuple[int, bytes | None, bytes, bytes]]):
             chosen.messages.update({message} - {0})
             chosen.hashes.update(_present([system]))
+
+
+def _add_segments(connection: sqlite3.Connection, chosen: Chosen) -> None:
+    """The sessions' own, and those that their closings took over from others."""
+    sessions = (_listed(chosen.sessions),)
+    chosen.segments.update(row for (row,) in connection.execute(SQL["chosen_segments"], sessions))
+    for (listed,) in connection.execute(SQL["chosen_closings"], sessions):
+        chosen.segments.update(msgspec.msgpack.decode(listed, type=list[int]))
 
 
 def _add_blobs(connection: sqlite3.Connection, chosen: Chosen) -> None:

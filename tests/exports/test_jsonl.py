@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from proxy.exports.jsonl import VERSION, NoEntry, entry_of, header, is_header, line_of
+from proxy.exports.jsonl import CONTENT, HASHES, VERSION, NoEntry, entry_of, header, is_header, line_of
+from storage.migrate import migrate
+from storage.sqlite.archiving import TABLES
 from storage.upkeep import Entry
 
 
@@ -47,3 +51,19 @@ def test_the_first_line_says_which_version_it_is() -> None:
     assert not is_header({"type": "messages"})
     with pytest.raises(NoEntry, match="upgrade Steno"):
         is_header({"type": "steno", "version": VERSION + 1})
+
+
+def test_what_a_row_calls_its_type_is_no_lines_type() -> None:
+    entry = Entry("posted", {"uid": b"\x01", "type": "decision", "result": "seen"})
+    line = json.loads(line_of(entry))
+    assert line == {"type": "posted", "uid": "01", "entry_type": "decision", "result": "seen"}
+    assert entry_of(line) == entry
+
+
+def test_each_column_of_bytes_comes_back_as_bytes() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "storage.sqlite")
+        columns = {
+            row[1] for table in TABLES for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "BLOB"
+        }
+    assert columns <= HASHES | CONTENT

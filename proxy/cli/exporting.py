@@ -102,8 +102,10 @@ async def _import(settings: Settings, file: Path, key: str) -> Taken:
             async for taken in taker.take(file):
                 bar.show(taken.done, taken.total)
         with Bar("indexing") as bar:
-            while left := await store.index(_INDEXED):
-                bar.show(0, left)
+            left = total = await store.index(_INDEXED)
+            while left:
+                bar.show(total - left, total)
+                left = await store.index(_INDEXED)
         return taken
     finally:
         await store.close()

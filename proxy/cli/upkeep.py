@@ -20,7 +20,8 @@ from proxy.shapes.figures import count, counted, size
 from proxy.shapes.spelling import uuid
 from proxy.verifying import Outcome, Verified, verified
 
-_LISTED = 100
+_FAULTS = 100
+_INCOMPLETE = 10
 INCOMPLETE = frozenset({Outcome.REASSEMBLED, Outcome.MEDIA_NOT_KEPT})
 
 
@@ -92,7 +93,10 @@ def _shape(one: Verified) -> dict[str, str | None]:
 
 
 def _told(found: Found) -> list[Text]:
-    lines = [*_listed(found.incomplete, "~", "dim"), *_listed(found.faults, "✗", "red")]
+    lines = [
+        *_listed(found.incomplete, _INCOMPLETE, "~", "dim"),
+        *_listed(found.faults, _FAULTS, "✗", "red"),
+    ]
     for of, sums in found.sums().items():
         told = {outcome: number for outcome, number in sums.items() if number and outcome != Outcome.NO_OTHER}
         if told or of != "forwarded":
@@ -105,14 +109,14 @@ def _told(found: Found) -> list[Text]:
     return [*lines, Text(verdict, "bold red" if faults else "green")]
 
 
-def _listed(exchanges: list[Verified], mark: str, style: str) -> Iterator[Text]:
-    for one in exchanges[:_LISTED]:
+def _listed(exchanges: list[Verified], most: int, mark: str, style: str) -> Iterator[Text]:
+    for one in exchanges[:most]:
         named = f"exchange {uuid(one.exchange)} of session {uuid(one.session) or 'none'}"
         forwarded = "" if one.forwarded is Outcome.NO_OTHER else f", forwarded {_words(one.forwarded)}"
         said = f"request {_words(one.request)}{forwarded}, reply {_words(one.reply)}"
         yield Text(f"{mark} {named}: {said}", style)
-    if len(exchanges) > _LISTED:
-        yield Text(f"and {count(len(exchanges) - _LISTED)} more", style)
+    if len(exchanges) > most:
+        yield Text(f"and {count(len(exchanges) - most)} more", style)
 
 
 def _words(outcome: str) -> str:

@@ -33,7 +33,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of an import so far; ``done`` of ``total`` is how far it has come."""
+    """What came of an import so far; ``done`` of ``total`` is how far it has come, where a total of 0 is unknown."""
 
     kind: Kind
     total: int = 0
@@ -113,9 +113,12 @@ def _read(path: Path, taken: Taken) -> Iterator[Conversation]:
         case Kind.LOG:
             yield from _logged(path, taken)
         case Kind.MESSAGES:
-            yield from _checked(_spoken(path, taken), taken, 1)
+            spoken = _spoken(path, taken)
+            taken.total = 0
+            yield from _checked(spoken, taken, 1)
         case Kind.WHOLE:
-            yield from _checked(whole(path), taken, 0)
+            taken.total = 0
+            yield from _counted(_checked(whole(path), taken, 0), taken)
         case _:
             for line in lines(path):
                 taken.done = line.read

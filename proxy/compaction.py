@@ -16,21 +16,23 @@ from proxy.messages import Role
 from proxy.notes import notes
 from proxy.plans import Clip, Insert, Plan
 from proxy.shares import Budget
-from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, unknown
+from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
 from proxy.units import Count
 
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans the requests of one budget. ``count`` counts a text's tokens, ``known`` finds stored closings."""
+    """Plans the requests of one budget. ``count`` counts a text's tokens, ``known`` finds stored closings,
+    ``written`` what models wrote of segments."""
 
     budget: Budget
     count: Count
     known: Known = unknown
+    written: Written = unwritten
 
     def follow(self, track: Track, heards: Sequence[Heard]) -> Track:
         """A track with the messages that follow it."""
-        return Tracker(self.budget, self.count, self.known).follow(track, heards)
+        return Tracker(self.budget, self.count, self.known, self.written).follow(track, heards)
 
     def resume(self, tracks: Tracks, heards: Sequence[Heard]) -> Track:
         """The track of a whole list, from the latest place in it that is remembered."""

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -29,6 +29,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -141,6 +142,15 @@ class Context(Section):
     token_threshold: PositiveInt = 32_000
     max_turns_per_segment: NonNegativeInt = 0
     recall: Literal["on", "off"] = "on"
+    summarizer: Literal["extractive", "model"] = "extractive"
+    summary_model: str = ""
+
+    @model_validator(mode="after")
+    def _named_model(self) -> Self:
+        if self.summarizer == "model" and not self.summary_model:
+            message = "summarizer is model, so summary_model must name one"
+            raise ValueError(message)
+        return self
 
 
 class Access(Section):

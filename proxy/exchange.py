@@ -31,7 +31,7 @@ from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.meter import Meter
 from proxy.recorder import Recorder
 from proxy.relay import CLIENT_GONE, INTERRUPTED, UPSTREAM_ERROR, Relay, reply_headers
-from proxy.routing import DEFAULT
+from proxy.summarizer import Summarizer
 from proxy.threads import lookup_of
 from proxy.transcript import Transcript
 from proxy.upstream import Incoming, UpstreamCut
@@ -58,6 +58,7 @@ class Rooms:
     durability: str
     raw: str
     refuses: bool
+    summarizer: Summarizer | None = None
 
 
 @dataclass(slots=True)
@@ -235,7 +236,9 @@ class Exchange:
             return None
         self.done = True
         try:
-            return self._handed_over(self.ticket, asked, ending, error)
+            ticket = self._handed_over(self.ticket, asked, ending, error)
+            self._notice(self.ticket, asked)
+            return ticket
         except Exception:  # a fault in reading must not keep the reply from its client
             log.exception("a reply can't be read; its exchange stays open")
             return None
@@ -257,6 +260,12 @@ class Exchange:
             record = fetched(record, reply)
             messages = messages if record.late is not None else ()
         return self.rooms.recorder.close(ticket, self.fitting.noted(record), messages)
+
+    def _notice(self, ticket: Ticket, asked: Asked) -> None:
+        """Tell who summarises what was closed on the way."""
+        compacted, summarizer = self.fitting.compacted, self.rooms.summarizer
+        if compacted is not None and summarizer is not None and ticket.standing is not None:
+            summarizer.notice(asked, self.scope["headers"], compacted.wanted, ticket.standing.session)
 
     def _reply(self, error: HttpError | None) -> Reply | None:
         if error is not None:
@@ -297,9 +306,8 @@ class Exchange:
         return lambda reply: self.rooms.meter.estimate(reply, request, tokens, model)
 
     def _price(self) -> Callable[[str, Usage], int | None]:
-        provider = self.forwarding.provider
-        name = provider.base_url if provider.name == DEFAULT else provider.name
-        return lambda model, usage: self.rooms.meter.cost(model, name, usage)
+        market = self.forwarding.provider.market
+        return lambda model, usage: self.rooms.meter.cost(model, market, usage)
 
 
 class Watch:

@@ -31,10 +31,10 @@ class Fitting:
         asked = self.forwarding.asked
         if not self.context.may(asked):
             return await self.forwarding.send()
-        self._use(await self.context.compacted(asked))
+        self._use(await self.context.compacted(asked, asked.provider))
         incoming = await self.forwarding.send()
         said = await _said(incoming) if incoming.status in STATUSES else None
-        shorter = await self.context.shorter(asked, said) if said else None
+        shorter = await self.context.shorter(asked, self.forwarding.provider, said) if said else None
         if shorter is None:
             return incoming
         await incoming.close()

@@ -15,8 +15,6 @@ from proxy.tracks import Closing
 from proxy.usage import asking
 from storage.records import Blob, ClosingRecord, PlanRow, SegmentRecord
 
-EXTRACTIVE = "extractive"
-
 
 def plan_record(plan: Plan) -> tuple[bytes, tuple[Blob, ...]]:
     """A plan with hashes for texts, and the texts."""
@@ -47,21 +45,27 @@ def _with(plan: Plan, change: Callable[[str], str]) -> Plan:
 def closing_record(closing: Closing) -> ClosingRecord:
     """A closing, its segments apart."""
     bare = msgspec.structs.replace(closing, segments=())
-    segments = tuple(map(_segment_record, closing.segments))
+    segments = tuple(map(segment_record, closing.segments))
     return ClosingRecord(closing.digest, closing.threshold, msgspec.msgpack.encode(bare), segments)
 
 
 def closing_of(record: ClosingRecord) -> Closing:
     """The inverse of ``closing_record``."""
     bare = msgspec.msgpack.decode(record.data, type=Closing)
-    segments = tuple(msgspec.msgpack.decode(one.data, type=Segment) for one in record.segments)
+    segments = tuple(map(segment_of, record.segments))
     return msgspec.structs.replace(bare, segments=segments)
 
 
-def _segment_record(segment: Segment) -> SegmentRecord:
+def segment_record(segment: Segment) -> SegmentRecord:
+    """A segment, named by all that it says."""
     data = msgspec.msgpack.encode(segment, order="sorted")
     span = (segment.start, segment.end, segment.level, segment.tokens)
-    return SegmentRecord(blob_hash(data), segment.digest, segment.parent, *span, segment.text, EXTRACTIVE, data)
+    return SegmentRecord(blob_hash(data), segment.digest, segment.parent, *span, segment.text, segment.summarizer, data)
+
+
+def segment_of(record: SegmentRecord) -> Segment:
+    """The inverse of ``segment_record``."""
+    return msgspec.msgpack.decode(record.data, type=Segment)
 
 
 def forwarded(sent: bytes, row: PlanRow) -> bytes:

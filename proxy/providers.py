@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from proxy.dialects.families import FAMILIES, OPENAI, Family, family_at
 from proxy.headers import Headers, with_fixed, with_key
+from proxy.model_map import mapped
 from proxy.routing import DEFAULT, Candidate, choose_provider, upstream_url
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ class Provider:
     context: str = ""
     """What is forwarded to it of long conversations, where that is set for it; and above how many tokens (0: unset)."""
     token_threshold: int = 0
+
+    @property
+    def market(self) -> str:
+        """The name by which price lists know it."""
+        return self.base_url if self.name == DEFAULT else self.name
+
+    def model(self, name: str) -> str:
+        """What a model is called there."""
+        return mapped(name, self.model_map) or name
 
     def url(self, path: str, query: str) -> str:
         """Where a path below ``/v1`` is at this provider."""

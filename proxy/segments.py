@@ -13,6 +13,8 @@ import msgspec
 from proxy.units import Count, Unit, lines, pick
 
 FOLD = 8
+EXTRACTIVE = "extractive"
+MODEL = "model"
 SPARE = 3
 """A segment keeps so many times its room in sentences, for its parent to choose from."""
 
@@ -21,7 +23,7 @@ class Segment(msgspec.Struct, frozen=True):
     """Messages ``start`` up to ``end`` of the history whose digest at the end is ``digest``.
 
     ``parent`` is the digest at its start. ``text`` is what stands in the prompt, ``units`` the original sentences that
-    a parent may choose from.
+    a parent may choose from. ``summarizer`` is who wrote the text.
     """
 
     digest: bytes
@@ -32,6 +34,7 @@ class Segment(msgspec.Struct, frozen=True):
     text: str
     tokens: int
     units: tuple[Unit, ...] = ()
+    summarizer: str = EXTRACTIVE
 
 
 def close(

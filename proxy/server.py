@@ -18,15 +18,17 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from proxy import errand
 from proxy.access import Access
 from proxy.asked import Reader
 from proxy.attempts import Backoff
 from proxy.breaker import Breakers
+from proxy.ceilings import Ceilings, Rules
 from proxy.chain import Memo
 from proxy.clock import new_id, now
 from proxy.config import Settings
 from proxy.connections import Heads, Http
-from proxy.context import Context, Rules
+from proxy.context import Context
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
@@ -40,6 +42,7 @@ from proxy.providers import providers_of
 from proxy.recorder import Recorder
 from proxy.routing import DEFAULT
 from proxy.spool import Spool
+from proxy.summarizer import Summarizer
 from proxy.telemetry.logs import configure_logging
 from proxy.tokens import Tokenizer
 from proxy.upstream import Upstream
@@ -100,7 +103,8 @@ def meter_of(settings: Settings) -> Meter:
 def rules_of(settings: Settings) -> Rules:
     """What is forwarded of long conversations."""
     chosen = settings.context
-    return Rules(chosen.mode, chosen.token_threshold, chosen.max_turns_per_segment, chosen.recall == "on")
+    bounds = (chosen.token_threshold, chosen.max_turns_per_segment)
+    return Rules(chosen.mode, *bounds, chosen.recall == "on", by_model=chosen.summarizer == "model")
 
 
 async def access_of(settings: Settings, store: Store) -> Access:
@@ -128,6 +132,25 @@ async def forwarding(settings: Settings, backoff: Backoff) -> AsyncIterator[Forw
 
 
 @asynccontextmanager
+async def summarizing(settings: Settings, rooms: errand.Rooms, store: Store) -> AsyncIterator[Summarizer | None]:
+    """Who lets a model write summaries, at work, if the settings want that; at the end it stops where it is."""
+
+    async def exists(session: bytes) -> bool:
+        return await store.session(session.hex()) is not None
+
+    if settings.context.summarizer != "model":
+        yield None
+        return
+    summarizer = Summarizer(rooms, settings.context.summary_model, exists)
+    working = asyncio.get_running_loop().create_task(summarizer.run())
+    try:
+        yield summarizer
+    finally:
+        working.cancel()
+        await asyncio.wait([working])
+
+
+@asynccontextmanager
 async def application(
     settings: Settings, backoff: Backoff = BACKOFF, closing: asyncio.Event | None = None
 ) -> AsyncIterator[ASGIApp]:
@@ -135,13 +158,14 @@ async def application(
 
     ``closing`` is set when the server begins to stop: pages that listen for news hear the last of it then.
     """
-    run, memo = new_id(now()), Memo()
+    run, memo, meter = new_id(now()), Memo(), meter_of(settings)
     async with (
         opened_store(settings) as store,
         recording(settings, store, run, memo) as recorder,
         forwarding(settings, backoff) as forwarder,
+        summarizing(settings, errand.Rooms(forwarder, recorder, meter, now, run), store) as summarizer,
     ):
-        meter, access = meter_of(settings), await access_of(settings, store)
+        access = await access_of(settings, store)
         rooms = Rooms(
             reader=Reader(
                 forwarder.providers,
@@ -154,7 +178,7 @@ async def application(
             ),
             recorder=recorder,
             forwarder=forwarder,
-            context=Context(rules_of(settings), meter, store.closing),
+            context=Context(Ceilings(rules_of(settings), meter), store.closing, store.summaries),
             meter=meter,
             clock=now,
             run=run,
@@ -163,6 +187,7 @@ async def application(
             durability=settings.recording.durability,
             raw=settings.recording.raw,
             refuses=settings.recording.on_failure == "refuse",
+            summarizer=summarizer,
         )
         yield gateway(exchanging(rooms), lobby_of(settings, rooms, store, closing or asyncio.Event()))
 

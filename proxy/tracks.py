@@ -19,7 +19,7 @@ from proxy.messages import Message, Role
 from proxy.recall import Passage, Shelf, card_of
 from proxy.segments import Segment, close, settle
 from proxy.shares import TALK, Budget, Shares
-from proxy.units import Count, Unit, ranked
+from proxy.units import Count, Unit, ranked, shortened
 
 if TYPE_CHECKING:
     from proxy.notes import Note
@@ -73,6 +73,15 @@ def unknown(digest: bytes, threshold: int) -> Closing | None:
     return None
 
 
+Written = Callable[[Segment], Segment]
+"""A segment as a model wrote it, where one did; else the segment itself."""
+
+
+def unwritten(segment: Segment) -> Segment:
+    """No model wrote anything."""
+    return segment
+
+
 @dataclass(frozen=True, slots=True)
 class Closed:
     """What was closed: the closing, and what can be found in it. ``notes`` remembers what was chosen since."""
@@ -115,6 +124,7 @@ class Tracker:
     budget: Budget
     count: Count
     known: Known = unknown
+    written: Written = unwritten
 
     def follow(self, track: Track, heards: Iterable[Heard]) -> Track:
         """The track with more messages."""
@@ -192,7 +202,7 @@ class Tracker:
     def _segments(
         self, track: Track, before: Closing, leaves: Sequence[tuple[tuple[int, int], list[Unit]]], shares: Shares
     ) -> tuple[Segment, ...]:
-        segments = list(before.segments)
+        segments = list(map(self.written, before.segments))
         room = self.budget.summary(shares)
         parent = before.digest
         for (start, end), units in leaves:
@@ -211,7 +221,7 @@ class Tracker:
             parts.insert(0, track.first)
         users = [heard for heard in track.tail if heard.message.role is Role.USER]
         if not users and coming.role is not Role.USER and track.latest not in parts:
-            parts.append(_shortened(track.latest, threshold // REQUEST, self.count))
+            parts.append(shortened(track.latest, threshold // REQUEST, self.count))
         head = "\n\n".join(part for part in parts if part)
         return Closing(digest, track.cut, track.length, threshold, segments, head, self.count(head) + FRAME, systems)
 
@@ -245,12 +255,3 @@ def is_cut(before: Message, after: Message) -> bool:
 
 def _digest(heards: Sequence[Heard]) -> bytes:
     return next((heard.digest for heard in reversed(heards) if heard.digest), b"")
-
-
-def _shortened(text: str, room: int, count: Count) -> str:
-    """The text, or its beginning and end."""
-    tokens = count(text)
-    if tokens <= room:
-        return text
-    half = len(text) * room // tokens // 2
-    return f"{text[:half]}\n\u2026\n{text[len(text) - half :]}"

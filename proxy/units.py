@@ -59,6 +59,15 @@ def lines(units: Iterable[Unit]) -> str:
     return "".join(text)[1:]
 
 
+def shortened(text: str, room: int, count: Count) -> str:
+    """The text, or its beginning and end."""
+    tokens = count(text)
+    if tokens <= room:
+        return text
+    half = len(text) * room // tokens // 2
+    return f"{text[:half]}\n\u2026\n{text[len(text) - half :]}"
+
+
 def _worth(unit: Unit) -> tuple[float, int, int]:
     return -unit.worth, -unit.at, unit.place
 

@@ -24,6 +24,7 @@ from storage.records import (
     Orphan,
     PlanRow,
     Record,
+    SegmentRecord,
     SegmentRow,
     SessionRow,
     Totals,
@@ -137,6 +138,10 @@ class Store(Protocol):
 
     async def closing(self, digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
         """What stands in place of a history up to the first of the digests that has such for that threshold."""
+        ...
+
+    async def summaries(self, digests: Sequence[bytes]) -> Sequence[SegmentRecord]:
+        """The summaries that models wrote of runs which end at these digests, the latest of each first."""
         ...
 
     async def segments(self, session: bytes) -> Sequence[SegmentRow]:

@@ -227,7 +227,8 @@ class Closed(Value, frozen=True, tag="closed"):
     another reply whose bytes aren't kept; ``late`` the end of an earlier exchange whose answer came only with this one;
     ``confidence`` is in millionths; ``reply_hash`` is that of the bytes which are to be rebuilt. ``planned`` is set
     where less was forwarded than was sent, ``forwarded_hash`` where the forwarded body was another than the client's,
-    ``adds_usage`` where it asked for usage that the client didn't ask for.
+    ``adds_usage`` where it asked for usage that the client didn't ask for, ``summary`` where a model was asked for the
+    summary of a segment and gave one.
     """
 
     exchange: bytes
@@ -270,6 +271,7 @@ class Closed(Value, frozen=True, tag="closed"):
     reply_id: str = ""
     forwarded_hash: bytes = b""
     adds_usage: bool = False
+    summary: SegmentRecord | None = None
 
 
 class Lost(Value, frozen=True, tag="lost"):

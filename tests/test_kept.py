@@ -6,8 +6,9 @@ import json
 
 from msgspec.structs import replace
 
-from proxy.kept import closing_of, closing_record, forwarded, plan_of, plan_record
+from proxy.kept import closing_of, closing_record, forwarded, plan_of, plan_record, segment_of, segment_record
 from proxy.plans import Clip, Insert, Plan
+from proxy.segments import MODEL, Segment
 from storage.records import PlanRow
 from tests.talks import chat, track_of
 
@@ -51,3 +52,10 @@ def test_a_models_other_name_and_usage_that_was_asked_for_are_in_what_was_forwar
 
 def test_where_nothing_can_be_rewritten_what_was_sent_is_what_was_forwarded() -> None:
     assert forwarded(b"{}", row_of(Plan(((0, 1),)), "embeddings")) == b"{}"
+
+
+def test_a_segment_comes_back_with_who_wrote_it() -> None:
+    segment = Segment(b"d", b"p", 1, 3, 0, "Goal: none.", 4, (), MODEL)
+    record = segment_record(segment)
+    assert record.summarizer == MODEL
+    assert segment_of(record) == segment

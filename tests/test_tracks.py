@@ -7,7 +7,9 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from proxy.messages import Message, Part, Role
-from proxy.tracks import Closing, Track, Tracker, is_cut
+from proxy.segments import MODEL, Segment
+from proxy.shares import Budget
+from proxy.tracks import Closing, Track, Tracker, is_cut, unwritten
 from tests.talks import assistant, calls, chat, count, heard, loop, planner, result, system, track_of, user
 
 
@@ -104,3 +106,22 @@ def test_images_close_like_anything_else() -> None:
     track = track_of([image, *chat(100)[1:]], 2000)
     assert track.closed is not None
     assert track.closed.closing.segments[0].start == 0
+
+
+def test_what_a_model_wrote_takes_its_place_with_the_next_closing() -> None:
+    def written(segment: Segment) -> Segment:
+        return replace(segment, text="Goal: topics.", tokens=4, summarizer=MODEL)
+
+    messages = heard(chat(100))
+    plain, informed = (Tracker(Budget(2000), count, written=one) for one in (unwritten, written))
+    track = Track(budget=Budget(2000))
+    first = next(at for at in range(len(messages)) if plain.follow(track, messages[:at]).closed is not None)
+    track = plain.follow(track, messages[:first])
+    before = track.closed
+    track = informed.follow(track, messages[first:])
+    assert before is not None
+    assert track.closed is not None
+    assert "Goal: topics." not in before.closing.head
+    assert "Goal: topics." in track.closed.closing.head
+    assert track.closed.closing.segments[-1].summarizer != MODEL
+    assert all(one.units for one in track.closed.closing.segments)

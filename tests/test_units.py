@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.units import Unit, is_said, lines, pick, ranked
+from proxy.units import Unit, is_said, lines, pick, ranked, shortened
 
 
 def unit(text: str, at: int = 0, place: int = 0, worth: float = 1.0, role: str = "user") -> Unit:
@@ -32,3 +32,8 @@ def test_sentences_of_one_message_share_its_line() -> None:
     units = [unit("One.", 0), unit("Two.", 0, 1), unit("Three.", 3, role="assistant"), unit("Four.", 4, role="")]
     assert lines(units) == "user: One. Two.\nassistant: Three.\nFour."
     assert lines([]) == ""
+
+
+def test_a_text_that_is_too_long_keeps_its_beginning_and_end() -> None:
+    assert shortened("abc", 10, len) == "abc"
+    assert shortened("a" * 50 + "b" * 50, 10, len) == "aaaaa\n\u2026\nbbbbb"

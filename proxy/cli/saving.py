@@ -8,6 +8,7 @@ from proxy.config import Settings
 from proxy.prices import ModelPrice, PriceBook
 from proxy.routing import DEFAULT
 from proxy.savings import Savings, savings
+from proxy.segments import EXTRACTIVE
 from proxy.shapes.figures import count, counted, money
 from proxy.shapes.plain import one_line
 from storage.records import CompactedRow, SegmentRow
@@ -50,7 +51,7 @@ def marked(segments: Sequence[SegmentRow]) -> Iterator[Text]:
 def _standing(segments: Sequence[SegmentRow]) -> Iterator[SegmentRow]:
     """From the newest back: those that no later one has folded into itself."""
     begins = None
-    for row in sorted(segments, key=lambda one: (-one.end, one.start)):
+    for row in sorted(segments, key=lambda one: (-one.end, one.start, one.summarizer == EXTRACTIVE)):
         if begins is None or row.end <= begins:
             begins = row.start
             yield row

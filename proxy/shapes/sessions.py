@@ -140,7 +140,7 @@ def with_context(
     """A session's sums with what was saved of its context."""
     return msgspec.structs.replace(
         stats,
-        session_segments=len(segments),
+        session_segments=len({(row.parent, row.digest) for row in segments}),
         tokens_saved=sum(row.sent_tokens - row.forwarded_tokens for row in compacted),
         infinite_context=bool(compacted),
     )

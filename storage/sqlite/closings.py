@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -33,12 +34,13 @@ def add_planned(connection: sqlite3.Connection, record: Planned, session: int | 
 
 def add_closing(connection: sqlite3.Connection, record: ClosingRecord, session: int | None, at: int) -> None:
     """Write a closing with those of its segments that are new."""
-    rows = [_add_segment(connection, one, session, at) for one in record.segments]
+    rows = [add_segment(connection, one, session, at) for one in record.segments]
     values = (record.digest, record.threshold, session, at, *pack_blob(record.data), msgspec.msgpack.encode(rows))
     connection.execute(SQL["add_closing"], values)
 
 
-def _add_segment(connection: sqlite3.Connection, one: SegmentRecord, session: int | None, at: int) -> int:
+def add_segment(connection: sqlite3.Connection, one: SegmentRecord, session: int | None, at: int) -> int:
+    """Write a segment if it is new; its row."""
     span = (one.start, one.end, one.level, one.tokens)
     said = (clean_text(one.text), one.summarizer, *pack_blob(one.data), at)
     cursor = connection.execute(SQL["add_segment"], (one.hash, session, one.digest, one.parent, *span, *said))
@@ -63,9 +65,17 @@ def closing(connection: sqlite3.Connection, digests: Sequence[bytes], threshold:
 
 def _segment(connection: sqlite3.Connection, number: int) -> SegmentRecord | None:
     row = connection.execute(SQL["segment"], (number,)).fetchone()
-    if row is None:
-        return None
+    return _segment_of(row) if row is not None else None
+
+
+def _segment_of(row: tuple[Any, ...]) -> SegmentRecord:
     return SegmentRecord(*(*row[:9], unpack_blob(*row[9:])))
+
+
+def summaries(connection: sqlite3.Connection, digests: Sequence[bytes]) -> Sequence[SegmentRecord]:
+    """What models wrote of runs that end at these digests, the latest first."""
+    rows = [row for digest in digests for row in connection.execute(SQL["summaries"], (digest,))]
+    return [_segment_of(row) for row in rows]
 
 
 def segments(connection: sqlite3.Connection, session: bytes) -> Sequence[SegmentRow]:

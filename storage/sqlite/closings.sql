@@ -11,6 +11,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 SELECT packed, data, segments FROM closings WHERE digest = ? AND threshold = ?;
 -- name: segment
 SELECT hash, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data FROM segments WHERE id = ?;
+-- name: summaries what models wrote of runs that end at a digest, the latest first
+SELECT hash, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data FROM segments
+WHERE digest = ? AND summarizer = 'model' ORDER BY id DESC;
 -- name: segments those of a session, as they were made; others may hold the same history
 SELECT segments.hash, digest, segments.parent, first, beyond, level, tokens, text, summarizer, segments.created_at
 FROM segments JOIN sessions ON sessions.uid = ?
@@ -35,6 +38,7 @@ SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchange
         SELECT coalesce(earlier.prompt_tokens, 0) + coalesce(earlier.sent_tokens - earlier.forwarded_tokens, 0)
         FROM exchanges AS earlier
         WHERE earlier.session = exchanges.session AND earlier.id < exchanges.id AND earlier.status < 400
+            AND earlier.match != 'summary'
         ORDER BY earlier.id DESC LIMIT 1
     ), 0)
 FROM exchanges LEFT JOIN sessions ON sessions.id = exchanges.session

@@ -7,7 +7,7 @@ import msgspec
 from storage.packing import pack
 from storage.queries import load_queries
 from storage.records import Closed
-from storage.sqlite.closings import add_planned, packed_plan
+from storage.sqlite.closings import add_planned, add_segment, packed_plan
 from storage.sqlite.rows import Exchange, Message, Rows
 
 SQL = load_queries("storage.sqlite", "writing.sql")
@@ -34,6 +34,8 @@ def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False
     _tidy(rows, record, exchange)
     if record.planned is not None:
         add_planned(rows.connection, record.planned, exchange.session, record.at)
+    if record.summary is not None:
+        add_segment(rows.connection, record.summary, exchange.session, record.at)
     if answers:
         for landmark in record.landmarks:
             execute(SQL["add_landmark"], (landmark, answers[0].row))

@@ -25,6 +25,7 @@ from storage.records import (
     Orphan,
     PlanRow,
     Record,
+    SegmentRecord,
     SegmentRow,
     SessionRow,
     Totals,
@@ -129,6 +130,9 @@ class SqliteStore:
 
     async def closing(self, digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:
         return await self._read(lambda connection: closings.closing(connection, digests, threshold))
+
+    async def summaries(self, digests: Sequence[bytes]) -> Sequence[SegmentRecord]:
+        return await self._read(lambda connection: closings.summaries(connection, digests))
 
     async def segments(self, session: bytes) -> Sequence[SegmentRow]:
         return await self._read(lambda connection: closings.segments(connection, session))

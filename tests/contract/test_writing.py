@@ -10,7 +10,17 @@ import pytest
 from storage.inquiries import Inquiry
 from storage.packing import pack_residue
 from storage.ports import Store, StoreError
-from storage.records import Attempt, Checkpointed, Lookup, Lost, NewSession, Opened, Prompt, Record
+from storage.records import (
+    Attempt,
+    Checkpointed,
+    Lookup,
+    Lost,
+    NewSession,
+    Opened,
+    Prompt,
+    Record,
+    SegmentRecord,
+)
 from tests.storage.questions import Wondering
 from tests.storage.samples import OWNER, SECOND, blob, called, closed, dumped, link, opened, talk, uid
 
@@ -252,3 +262,13 @@ async def test_a_failure_that_comes_late_counts_once(store: Store) -> None:
     session = await store.session(uid(1).hex())
     assert session is not None
     assert session.errors == 1
+
+
+async def test_a_summary_that_a_model_wrote_is_kept_with_the_exchange_that_asked_for_it(store: Store) -> None:
+    summary = SegmentRecord(b"h" * 16, b"d" * 16, b"p" * 16, 0, 4, 0, 9, "Goal: none.", "model", b"data")
+    asked = opened(1, parsed=True, session=1)
+    await store.write([asked, msgspec.structs.replace(closed(1), replies=(), summary=summary)])
+    assert await store.summaries([b"x" * 16, b"d" * 16]) == [summary]
+    assert [row.text for row in await store.segments(uid(1))] == ["Goal: none."]
+    await store.erase(uid(1))
+    assert await store.summaries([b"d" * 16]) == []

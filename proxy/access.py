@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from proxy.errors import Unauthorized
 from proxy.headers import KEYS, Headers
 from proxy.identity import caller_key, owner_of
+from proxy.preferences import NO_PREFERENCE, Preference
 
 KNOWN = 10_000
 
@@ -20,6 +22,8 @@ class Access:
     owners: str
     require_key: bool
     keys: tuple[str, ...]
+    prefers: Mapping[str, Preference] = field(default_factory=dict)
+    """What is forwarded of long conversations, where that is set for a key."""
     known: dict[Headers, bytes] = field(default_factory=dict)
     """The owners met so far, by what they showed."""
 
@@ -34,6 +38,10 @@ class Access:
                 self.known.clear()
             owner = self.known[shown] = owner_of(shown, self.secret, self.owners)
         return owner
+
+    def preference(self, headers: Headers) -> Preference:
+        """What is forwarded of the caller's long conversations, where that is set for its key."""
+        return self.prefers.get(caller_key(headers) or "", NO_PREFERENCE) if self.prefers else NO_PREFERENCE
 
     def _admit(self, key: str | None) -> None:
         if key is None:

@@ -25,6 +25,7 @@ from proxy.issuers import Issuers
 from proxy.media import lifted
 from proxy.messages import Request
 from proxy.meter import Meter
+from proxy.preferences import NO_PREFERENCE, Preference
 from proxy.providers import Provider, Providers
 from proxy.routing import Route, split_path
 from proxy.threads import HeldBy
@@ -55,6 +56,8 @@ class Asked:
     """Whether ``content`` asks for usage where the client's body didn't."""
     compacted: bool = False
     """Whether ``content`` is a shorter body in place of the client's."""
+    prefers: Preference = NO_PREFERENCE
+    """What is forwarded of it, where that is set for its caller's key."""
     fetches: str = ""
     """The handle of an earlier reply that is asked for."""
 
@@ -119,7 +122,9 @@ class Reader:
         chained = await self._history(owner, dialect, read or b"", request) if request and converses else None
         body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()
         parsed = request if chained or not converses else None
-        return Asked(route, provider, owner, hints, body, dialect, parsed, chained, body_hash, packed=read is not body)
+        read_as = (dialect, parsed, chained, body_hash)
+        packed, prefers = read is not body, self.access.preference(headers)
+        return Asked(route, provider, owner, hints, body, *read_as, packed=packed, prefers=prefers)
 
     async def _history(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained | None:
         """The request's history; nothing where a fault of ours keeps it from being read: it passes all the same."""

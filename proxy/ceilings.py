@@ -12,9 +12,12 @@ import msgspec
 from proxy.asked import Asked
 from proxy.dialects.jsontext import REFUSALS
 from proxy.dialects.overlong import Overlong
+from proxy.identity import NO_HINTS
 from proxy.messages import Request, Role
 from proxy.meter import Meter
+from proxy.preferences import NO_PREFERENCE, Preference
 from proxy.providers import Provider
+from proxy.shares import Budget
 
 SMALLEST = 2_048
 """No model has a smaller window: nobody looks for the windows of those who get less."""
@@ -25,12 +28,14 @@ STEPS = 16
 MODELS = 1_024
 
 
+GENERAL = Preference("auto", 32_000, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the settings say."""
 
-    mode: str = "auto"
-    threshold: int = 32_000
+    prefers: Preference = GENERAL
     turns: int = 0
     recall: bool = True
     by_model: bool = False
@@ -58,22 +63,30 @@ class Ceilings:
     meter: Meter
     windows: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def mode(self, asked: Asked) -> str:
-        """When a request is made shorter."""
-        if asked.hints.context == "full":
-            return "off"
-        if asked.hints.context == "compact" or asked.hints.threshold:
-            return "on"
-        return asked.provider.context or self.rules.mode
+    def preference(self, asked: Asked, provider: Provider) -> Preference:
+        """What holds for a request on its way to a provider: its headers come first, then its key, then that."""
+        general = provider.prefers.over(self.rules.prefers)
+        if asked.hints is NO_HINTS and asked.prefers is NO_PREFERENCE:
+            return general
+        hints, mode = asked.hints, ""
+        if hints.context == "full":
+            mode = "off"
+        elif hints.context == "compact" or hints.threshold:
+            mode = "on"
+        return Preference(mode, hints.threshold).over(asked.prefers).over(general)
+
+    def budget(self, asked: Asked, provider: Provider, threshold: int) -> Budget:
+        """How a threshold is shared out."""
+        keep = self.preference(asked, provider).keep or 0
+        return Budget(threshold, self.rules.recall, 2 * self.rules.turns, keep)
 
     def threshold(self, asked: Asked, provider: Provider) -> int:
         """The tokens up to which a request is forwarded, if it has more than these; else 0."""
         assert asked.chained is not None  # noqa: S101 (what may not be made shorter has no threshold)
-        tokens = asked.chained.end.tokens
-        if self.mode(asked) == "on":
-            threshold = asked.hints.threshold or asked.provider.token_threshold or self.rules.threshold
-            return threshold if tokens > threshold else 0
-        if tokens < SMALLEST // 2:
+        tokens, prefers = asked.chained.end.tokens, self.preference(asked, provider)
+        if prefers.mode == "on":
+            return prefers.threshold if tokens > prefers.threshold else 0
+        if prefers.mode == "off" or tokens < SMALLEST // 2:
             return 0
         window = self.window(asked, provider)
         return self._fitting(asked, window) if window else 0
@@ -87,7 +100,9 @@ class Ceilings:
         return self.windows[key]
 
     def learnt(self, asked: Asked, provider: Provider, said: Overlong) -> int:
-        """The threshold of a request that turned out to be too long, and whose window is now known."""
+        """The threshold of a request that turned out to be too long, and whose window is now known; 0 in mode off."""
+        if self.preference(asked, provider).mode == "off":
+            return 0
         key = (provider.name, provider.model(asked.request.model) if asked.request else "")
         window = self._told(asked, said, self.windows.get(key, 0))
         self._learn(key, window)

@@ -141,6 +141,7 @@ class Context(Section):
     mode: ContextMode = "auto"
     token_threshold: PositiveInt = 32_000
     max_turns_per_segment: NonNegativeInt = 0
+    keep_recent: NonNegativeInt = 0
     recall: Literal["on", "off"] = "on"
     summarizer: Literal["extractive", "model"] = "extractive"
     summary_model: str = ""
@@ -192,6 +193,16 @@ class Provider(Section):
     ask_usage: bool = False
     context: ContextMode | None = None
     token_threshold: PositiveInt | None = None
+    keep_recent: NonNegativeInt | None = None
+
+
+class CallerKey(Section):
+    """What holds for the requests of one API key."""
+
+    key: Annotated[Key, Field(min_length=1)]
+    context: ContextMode | None = None
+    token_threshold: PositiveInt | None = None
+    keep_recent: NonNegativeInt | None = None
 
 
 class Settings(BaseSettings):
@@ -207,6 +218,7 @@ class Settings(BaseSettings):
     reflection: Reflection = Reflection()
     upstream: Upstream = Upstream()
     providers: dict[Annotated[str, AfterValidator(_checked_name)], Provider] = Field(default_factory=dict)
+    keys: dict[str, CallerKey] = Field(default_factory=dict)
     prices: dict[str, Price] = Field(default_factory=dict)
 
     @field_validator("providers")

@@ -89,15 +89,13 @@ class Context:
         request, chained = asked.request, asked.chained
         if request is None or chained is None or asked.dialect is None or not isinstance(asked.content, bytes):
             return False
-        if request.previous or request.follows or self.ceilings.mode(asked) == "off":
-            return False
-        return rewriting(asked.dialect) is not None
+        return not (request.previous or request.follows) and rewriting(asked.dialect) is not None
 
     async def compacted(self, asked: Asked, provider: Provider) -> Compacted | None:
         """What is forwarded to a provider in place of a request; nothing where it fits as it is."""
         try:
             threshold = self.ceilings.threshold(asked, provider)
-            return await self._planned(asked, threshold) if threshold else None
+            return await self._planned(asked, self.ceilings.budget(asked, provider, threshold)) if threshold else None
         except Exception:
             log.exception("a conversation can't be compacted; it is forwarded as it came")
             return None
@@ -105,17 +103,19 @@ class Context:
     async def shorter(self, asked: Asked, provider: Provider, said: Overlong) -> Compacted | None:
         """The same for one that turned out to be too long for its model, whose window is now known."""
         try:
-            compacted = await self._planned(asked, self.ceilings.learnt(asked, provider, said))
+            threshold = self.ceilings.learnt(asked, provider, said)
+            budget = self.ceilings.budget(asked, provider, threshold)
+            compacted = await self._planned(asked, budget) if threshold else None
         except Exception:
             log.exception("a conversation that is too long can't be compacted")
             return None
         return compacted if compacted and compacted.plan.changes else None
 
-    async def _planned(self, asked: Asked, threshold: int) -> Compacted | None:
+    async def _planned(self, asked: Asked, budget: Budget) -> Compacted | None:
         request, chained = asked.request, asked.chained
-        if not threshold or request is None or chained is None:
+        if request is None or chained is None:
             return None
-        way = await self._way(asked, threshold)
+        way = await self._way(asked, budget)
         followed, plan = await way.gone()
         closed = _newly_closed(way.track, followed[chained.end.listed])
         if closed is not None and self.ceilings.rules.by_model:
@@ -123,27 +123,26 @@ class Context:
             followed, plan = await way.gone()
             closed = _newly_closed(way.track, followed[chained.end.listed])
         for listed, one in followed.items():
-            self.tracks.put((threshold, listed), one)
+            self.tracks.put((budget, listed), one)
         made = _made(asked, request, plan)
         if made is None or closed is None:
             return made
-        room = way.planner.budget.summary(closed.shares)
+        room = budget.summary(closed.shares)
         wants = wanted(closed.closing.segments, room) if self.ceilings.rules.by_model else ()
         return replace(made, closing=closed.closing, wanted=wants)
 
-    async def _way(self, asked: Asked, threshold: int) -> _Way:
+    async def _way(self, asked: Asked, budget: Budget) -> _Way:
         """From the latest place in a history that is remembered, to its end."""
-        request, chained, rules = asked.request, asked.chained, self.ceilings.rules
+        request, chained = asked.request, asked.chained
         assert request is not None  # noqa: S101
         assert chained is not None  # noqa: S101
-        budget = Budget(threshold, rules.recall, 2 * rules.turns)
-        track = self.tracks.get((threshold, chained.prefix.listed)) if chained.prefix.length else Track(budget=budget)
+        track = self.tracks.get((budget, chained.prefix.listed)) if chained.prefix.length else Track(budget=budget)
         planner = Planner(budget, self.meter.counter(request.model))
         heards = [_heard(linked) for linked in chained.links]
         if track is None or (len(heards) > MANY and not track.length):
             if track is None:
                 track, heards = Track(budget=budget), [*await self._before(asked), *heards]
-            planner = replace(planner, known=await self._known(_digests(heards), threshold))
+            planner = replace(planner, known=await self._known(_digests(heards), budget.threshold))
         ends = [(stop.listed, stop.links + len(heards) - len(chained.links)) for stop in chained.stops]
         return _Way(planner, track, heards, [*ends, (chained.end.listed, len(heards))])
 

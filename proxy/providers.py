@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from proxy.dialects.families import FAMILIES, OPENAI, Family, family_at
 from proxy.headers import Headers, with_fixed, with_key
 from proxy.model_map import mapped
+from proxy.preferences import NO_PREFERENCE, Preference
 from proxy.routing import DEFAULT, Candidate, choose_provider, upstream_url
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ class Provider:
     fallback: tuple[str, ...] = ()
     model_map: tuple[tuple[str, str], ...] = ()
     family: Family = OPENAI
-    context: str = ""
-    """What is forwarded to it of long conversations, where that is set for it; and above how many tokens (0: unset)."""
-    token_threshold: int = 0
+    prefers: Preference = NO_PREFERENCE
+    """What is forwarded to it of long conversations."""
 
     @property
     def market(self) -> str:
@@ -103,5 +103,5 @@ def _named(name: str, one: config.Provider) -> Provider:
     family = FAMILIES[one.dialect]
     headers = tuple((key.lower().encode(), value.encode("latin-1")) for key, value in one.headers.items())
     key, maps = one.api_key.get_secret_value(), tuple(one.model_map.items())
-    context = (one.context or "", one.token_threshold or 0)
-    return Provider(name, family.base(one.base_url), key, headers, one.ask_usage, one.fallback, maps, family, *context)
+    prefers = Preference(one.context or "", one.token_threshold or 0, one.keep_recent)
+    return Provider(name, family.base(one.base_url), key, headers, one.ask_usage, one.fallback, maps, family, prefers)

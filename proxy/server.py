@@ -37,6 +37,7 @@ from proxy.interrupted import close_orphans
 from proxy.issuers import Issuers
 from proxy.lobby import is_own, lobby_of
 from proxy.meter import Meter
+from proxy.preferences import Preference
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
@@ -103,14 +104,18 @@ def meter_of(settings: Settings) -> Meter:
 def rules_of(settings: Settings) -> Rules:
     """What is forwarded of long conversations."""
     chosen = settings.context
-    bounds = (chosen.token_threshold, chosen.max_turns_per_segment)
-    return Rules(chosen.mode, *bounds, chosen.recall == "on", by_model=chosen.summarizer == "model")
+    prefers = Preference(chosen.mode, chosen.token_threshold, chosen.keep_recent)
+    return Rules(prefers, chosen.max_turns_per_segment, chosen.recall == "on", by_model=chosen.summarizer == "model")
 
 
 async def access_of(settings: Settings, store: Store) -> Access:
     """Who may use the proxy."""
     keys = tuple(key.get_secret_value() for key in settings.access.keys)
-    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys)
+    prefers = {
+        one.key.get_secret_value(): Preference(one.context or "", one.token_threshold or 0, one.keep_recent)
+        for one in settings.keys.values()
+    }
+    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys, prefers)
 
 
 @asynccontextmanager

@@ -39,12 +39,13 @@ TOOLS_FROM = 0.2
 class Budget(msgspec.Struct, frozen=True):
     """What a request may use: nothing above ``threshold`` is forwarded, its system text and its last message aside.
 
-    ``turns`` bounds the messages of a segment; 0 is no bound.
+    ``turns`` bounds the messages of a segment, 0 is no bound; the latest ``keep`` messages stay as far as they fit.
     """
 
     threshold: int
     recall: bool = True
     turns: int = 0
+    keep: int = 0
     talk: Shares = TALK
     tools: Shares = TOOLS
 

@@ -158,8 +158,17 @@ class Tracker:
         recent = self.budget.recent(shares)
         if track.closed is not None and track.tail_tokens <= recent:
             return track
-        going = _going(track, coming, int(recent * (1 - shares.block)))
+        going = self._going(track, coming, recent, int(recent * (1 - shares.block)))
         return self._close(track, going, shares, coming) if going else track
+
+    def _going(self, track: Track, coming: Message, recent: int, keep: int) -> int:
+        """How many messages of the tail close; those that shall be kept are, where what is left then still fits."""
+        if self.budget.keep:
+            most = len(track.tail) + 1 - self.budget.keep
+            going = _going(track, coming, keep, most)
+            if going and sum(heard.tokens for heard in track.tail[going:]) <= recent:
+                return going
+        return _going(track, coming, keep, len(track.tail))
 
     def _close(self, track: Track, going: int, shares: Shares, coming: Message) -> Track:
         closed = track.closed or Closed(Closing(b"", track.lead, 0, 0, (), "", 0), Shelf(), ())
@@ -226,14 +235,14 @@ class Tracker:
         return Closing(digest, track.cut, track.length, threshold, segments, head, self.count(head) + FRAME, systems)
 
 
-def _going(track: Track, coming: Message, keep: int) -> int:
-    """How many messages of the tail close, so that at most ``keep`` tokens stay where cuts allow it.
+def _going(track: Track, coming: Message, keep: int, most: int) -> int:
+    """How many messages of the tail close, at most ``most``, so that at most ``keep`` tokens stay where cuts allow it.
 
     Best before a user's message: then a question goes with its answer.
     """
     left = track.tail_tokens
     first = going = 0
-    for number, heard in enumerate(track.tail, 1):
+    for number, heard in enumerate(track.tail[: max(0, most)], 1):
         left -= heard.tokens
         following = track.tail[number].message if number < len(track.tail) else coming
         if not is_cut(heard.message, following):

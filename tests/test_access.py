@@ -7,6 +7,7 @@ import pytest
 from proxy.access import KNOWN, Access
 from proxy.errors import Unauthorized
 from proxy.headers import Headers
+from proxy.preferences import NO_PREFERENCE, Preference
 
 
 def access(*keys: str, require_key: bool = False, owners: str = "key") -> Access:
@@ -79,3 +80,11 @@ def test_only_so_many_owners_are_remembered() -> None:
         found.owner(bearer(str(number)))
     assert len(found.known) <= KNOWN
     assert found.owner(bearer("0")) == first
+
+
+def test_what_is_set_for_a_key_is_its_caller_s() -> None:
+    access = Access(b"s" * 32, "one", require_key=False, keys=(), prefers={"sk-1": Preference("on", 500)})
+    assert access.preference(((b"authorization", b"Bearer sk-1"),)) == Preference("on", 500)
+    assert access.preference(((b"x-api-key", b"sk-2"),)) == NO_PREFERENCE
+    assert access.preference(()) == NO_PREFERENCE
+    assert Access(b"s" * 32, "one", require_key=False, keys=()).preference(()) == NO_PREFERENCE

@@ -5,24 +5,52 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from proxy.ceilings import MODELS, Ceilings, Rules
+import pytest
+
+from proxy.ceilings import MODELS, Ceilings
 from proxy.dialects.overlong import Overlong
 from proxy.meter import Meter
+from proxy.preferences import Preference
 from proxy.prices import PriceBook
+from proxy.shares import Budget
 from proxy.tokens import Tokenizer
-from tests.test_context import asked_for, talk
+from tests.test_context import asked_for, rules_of, talk
 
 
 def ceilings(**rules: Any) -> Ceilings:
-    return Ceilings(Rules(**rules), Meter(Tokenizer(), PriceBook({})))
+    return Ceilings(rules_of(**rules), Meter(Tokenizer(), PriceBook({})))
 
 
-async def test_a_header_comes_before_what_is_set() -> None:
-    one, named = ceilings(mode="off"), (b"x-session-token-threshold", b"200")
-    asked = await asked_for(talk(80), named)
-    assert (one.mode(asked), one.threshold(asked, asked.provider)) == ("on", 200)
-    full = await asked_for(talk(80), named, (b"x-session-context", b"full"))
-    assert one.mode(full) == "off"
+@pytest.mark.parametrize(
+    ("headers", "prefers"),
+    [
+        ({}, Preference("on", 500, 2)),
+        ({"x-session-context": "full"}, Preference("off", 500, 2)),
+        ({"x-session-context": "compact"}, Preference("on", 500, 2)),
+        ({"x-session-token-threshold": "200"}, Preference("on", 200, 2)),
+        ({"x-session-context": "full", "x-session-token-threshold": "200"}, Preference("off", 200, 2)),
+    ],
+)
+async def test_headers_come_before_the_key_the_provider_and_what_holds_for_all(
+    headers: dict[str, str], prefers: Preference
+) -> None:
+    asked = await asked_for(talk(3), *((name.encode(), text.encode()) for name, text in headers.items()))
+    own = replace(asked, prefers=Preference(threshold=500))
+    provider = replace(asked.provider, prefers=Preference("on", 600))
+    assert ceilings(mode="off", threshold=700, keep=2).preference(own, provider) == prefers
+
+
+async def test_without_a_word_of_them_what_holds_for_all_holds() -> None:
+    asked = await asked_for(talk(3))
+    one = ceilings(mode="on", threshold=700, keep=2, turns=3)
+    assert one.preference(asked, asked.provider) == Preference("on", 700, 2)
+    assert one.budget(asked, asked.provider, 600) == Budget(600, True, 6, 2)
+
+
+async def test_with_mode_off_no_threshold_holds() -> None:
+    asked = await asked_for(talk(300))
+    assert ceilings(mode="off").threshold(asked, asked.provider) == 0
+    assert ceilings(mode="off").learnt(asked, asked.provider, Overlong(1_000, 8_000)) == 0
 
 
 async def test_what_is_below_its_threshold_has_none() -> None:

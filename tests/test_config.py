@@ -111,7 +111,7 @@ def test_settings_are_frozen_and_show_no_key() -> None:
     [
         ("[server]\nprot = 1", ["steno.toml: server.prot is unknown", "Did you mean port?", "host", "workers"]),
         ("[sever]\nport = 1", ["steno.toml: sever is unknown", "Did you mean server?", "recording"]),
-        ("port = 1", ["steno.toml: port is unknown", "access, context, prices, providers"]),
+        ("port = 1", ["steno.toml: port is unknown", "access, context, keys, prices, providers"]),
         ("[server]\nport = 70000", ["steno.toml: server.port", "less than or equal to 65535"]),
         ("[server]\nport = 'x'", ["steno.toml: server.port", "valid integer"]),
         ("[server]\nworkers = 0", ["server.workers", "greater than 0"]),
@@ -134,6 +134,8 @@ def test_settings_are_frozen_and_show_no_key() -> None:
         ("[upstream]\nretries = 11", ["upstream.retries", "less than or equal to 10"]),
         ("[prices.m]\ninput = 1.0\noutptu = 1.0", ["prices.m.output: field required", "Did you mean output?"]),
         ("[access]\nkeys = 5", ["access.keys: must be a list"]),
+        ("[keys.a]\ncontext = 'on'", ["keys.a.key: field required"]),
+        ("[context]\nsummarizer = 'model'", ["steno.toml: context", "summary_model must name one"]),
         ("[access]\nkeys = ['']", ["access.keys.0", "at least 1"]),
     ],
 )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-import pytest
 
 from proxy.asked import Asked, Reader
 from proxy.ceilings import Ceilings, Rules
@@ -16,6 +15,7 @@ from proxy.context import Compacted, Context, Find
 from proxy.dialects.overlong import Overlong
 from proxy.kept import closing_record, segment_record
 from proxy.meter import Meter
+from proxy.preferences import Preference
 from proxy.prices import PriceBook
 from proxy.tokens import Tokenizer
 from storage.ports import StoreError
@@ -33,8 +33,12 @@ async def broken(digests: Sequence[bytes], threshold: int) -> ClosingRecord | No
     raise ZeroDivisionError
 
 
+def rules_of(mode: str = "auto", threshold: int = 32_000, keep: int = 0, **rules: Any) -> Rules:
+    return Rules(Preference(mode, threshold, keep), **rules)
+
+
 def context(find: Find = nothing, **rules: Any) -> Context:
-    return Context(Ceilings(Rules(**rules), Meter(Tokenizer(), PriceBook({}))), find)
+    return Context(Ceilings(rules_of(**rules), Meter(Tokenizer(), PriceBook({}))), find)
 
 
 def talk(turns: int) -> list[dict[str, str]]:
@@ -133,21 +137,15 @@ async def test_below_the_threshold_nothing_is_remembered() -> None:
     assert not room.tracks.held
 
 
-@pytest.mark.parametrize(
-    ("mode", "header", "may"),
-    [("off", (), False), ("on", (), True), ("auto", (), True), ("on", ((b"x-session-context", b"full"),), False)],
-)
-async def test_settings_and_headers_say_whether_it_may_be(mode: str, header: tuple[Any, ...], may: bool) -> None:
-    assert context(mode=mode).may(await asked_for(talk(3), *header)) is may
-
-
 async def test_a_provider_s_own_mode_comes_before_the_general_one() -> None:
     asked = await asked_for(talk(80))
-    own = replace(asked, provider=replace(asked.provider, context="on", token_threshold=200))
+    own = replace(asked, provider=replace(asked.provider, prefers=Preference("on", 200)))
     made = await compacted(context(mode="off"), own)
     assert made is not None
     assert made.plan.forwarded <= 220
-    assert not context(mode="on").may(replace(asked, provider=replace(asked.provider, context="off")))
+    off = replace(asked, provider=replace(asked.provider, prefers=Preference("off")))
+    assert await compacted(context(**ON), off) is None
+    assert await shorter(context(**ON), off, Overlong(100, 200)) is None
 
 
 async def test_what_the_upstream_holds_is_left_alone() -> None:

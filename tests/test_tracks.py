@@ -125,3 +125,19 @@ def test_what_a_model_wrote_takes_its_place_with_the_next_closing() -> None:
     assert "Goal: topics." in track.closed.closing.head
     assert track.closed.closing.segments[-1].summarizer != MODEL
     assert all(one.units for one in track.closed.closing.segments)
+
+
+def test_the_latest_messages_that_shall_be_kept_are_kept_as_far_as_they_fit() -> None:
+    messages = chat(150, words=2)
+
+    def tails(keep: int) -> list[int]:
+        one, track = Tracker(Budget(2000, keep=keep), count), Track()
+        kept = []
+        for each in heard(messages):
+            before, track = track.closed, one.follow(track, [each])
+            kept += [len(track.tail)] if track.closed is not before else []
+        return kept
+
+    assert max(tails(0)) < 12
+    assert set(tails(12)) == {12}
+    assert tails(1000) == tails(0)

@@ -295,3 +295,16 @@ async def test_a_restart_keeps_the_summaries(tmp_path: Any) -> None:
         assert heard(stage)[:2] == before[:2]
     assert held
     assert [one.hash for one in now[: len(held)]] == [one.hash for one in held]
+
+
+async def test_a_key_may_have_a_threshold_of_its_own() -> None:
+    given: dict[str, object] = {
+        "keys.small.key": "sk-small",
+        "keys.small.context": "on",
+        "keys.small.token_threshold": 500,
+    }
+    async with staged(**given) as stage:
+        response = await stage.chat("sk-small", *talk(60), wish=STRICT)
+        assert told(response)[1] <= 530
+        response = await stage.chat("sk-other", *talk(60), wish=STRICT)
+        assert "x-context-sent-tokens" not in response.headers

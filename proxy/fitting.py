@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from proxy.asked import Asked
 from proxy.context import Compacted, Context
 from proxy.dialects.overlong import STATUSES, Overlong, overlong
 from proxy.forwarding import Forwarding
 from proxy.headers import Headers
 from proxy.inbox import decoded
+from proxy.providers import Provider
 from proxy.upstream import Incoming, UpstreamCut
 from storage.records import Closed
 
@@ -31,14 +33,14 @@ class Fitting:
         asked = self.forwarding.asked
         if not self.context.may(asked):
             return await self.forwarding.send()
-        self._use(await self.context.compacted(asked, asked.provider))
+        self.forwarding.fit = self._fit
         incoming = await self.forwarding.send()
         said = await _said(incoming) if incoming.status in STATUSES else None
         shorter = await self.context.shorter(asked, self.forwarding.provider, said) if said else None
         if shorter is None:
             return incoming
         await incoming.close()
-        self._use(shorter)
+        self.compacted = shorter
         return await self.forwarding.resend(shorter.asked, incoming.status)
 
     @property
@@ -52,10 +54,10 @@ class Fitting:
             return record
         return replace(record, planned=self.compacted.record())
 
-    def _use(self, compacted: Compacted | None) -> None:
-        self.compacted = compacted
-        if compacted is not None:
-            self.forwarding.asked = compacted.asked
+    async def _fit(self, provider: Provider) -> Asked:
+        """What that provider is asked."""
+        self.compacted = await self.context.compacted(self.forwarding.asked, provider)
+        return self.compacted.asked if self.compacted is not None else self.forwarding.asked
 
 
 async def _said(incoming: Incoming) -> Overlong | None:

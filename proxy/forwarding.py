@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import random
 
@@ -55,6 +55,9 @@ class Forwarder:
     max_body_bytes: int
 
 
+Fit = Callable[[Provider], Awaitable[Asked]]
+
+
 @dataclass(slots=True)
 class Forwarding:
     """One request on its way. ``attempts`` are empty as long as the first one does well."""
@@ -63,6 +66,8 @@ class Forwarding:
     asked: Asked
     method: str
     headers: Headers
+    fit: Fit | None = None
+    """Makes the request fit who is asked; without it all are asked the same."""
     attempts: list[Attempt] = field(default_factory=list)
     aim: Aim | None = None
     _tries: int = 0
@@ -89,8 +94,7 @@ class Forwarding:
         if not self.attempts:
             self._note(self.provider.name, self._started, status)
         self.attempts[-1] = replace(self.attempts[-1], error=TOO_LONG)
-        self.asked = asked
-        return await self._sent(await self._aim_at(self.provider))
+        return await self._sent(await self._aim(self.provider, asked))
 
     async def _sent(self, aim: Aim) -> Incoming:
         room = self.room
@@ -145,8 +149,11 @@ class Forwarding:
         return bool(self._left)
 
     async def _aim_at(self, provider: Provider) -> Aim:
+        return await self._aim(provider, await self.fit(provider) if self.fit is not None else self.asked)
+
+    async def _aim(self, provider: Provider, asked: Asked) -> Aim:
         self._tries = 0
-        given, content = (self.asked, provider, self.method, self.headers, self.room.max_body_bytes), self.asked.content
+        given, content = (asked, provider, self.method, self.headers, self.room.max_body_bytes), asked.content
         # Where a model is renamed, the body is read once more.
         is_long = bool(provider.model_map) and isinstance(content, bytes) and len(content) > LARGE
         self.aim = await asyncio.to_thread(aimed, *given) if is_long else aimed(*given)

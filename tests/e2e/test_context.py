@@ -308,3 +308,49 @@ async def test_a_key_may_have_a_threshold_of_its_own() -> None:
         assert told(response)[1] <= 530
         response = await stage.chat("sk-other", *talk(60), wish=STRICT)
         assert "x-context-sent-tokens" not in response.headers
+
+
+async def test_who_is_asked_next_gets_what_fits_its_own_window() -> None:
+    async with staged() as other:
+        flags: dict[str, object] = {
+            "providers.large.base_url": f"{other.upstream_url}/v1",
+            "providers.large.headers": {"x-standin": "status=503"},
+            "providers.large.fallback": ["small", "default"],
+            "providers.small.base_url": f"{other.upstream_url}/v1",
+            "providers.small.model_map": {"gpt-4o": "gpt-4"},
+            "providers.small.headers": {"x-standin": "status=503"},
+        }
+        async with staged(**flags) as stage:
+            listed = talk(400, words=12)
+            body = json.dumps({"model": "gpt-4o", "messages": listed}).encode()
+            response = await stage.post("/large/v1/chat/completions", f"sk-{uuid4()}", body)
+            assert response.status_code == 200
+            sizes = [len(json.loads(entry.kept or b"{}").get("messages", listed)) for entry in other.journal.entries]
+            assert sizes[0] == len(listed) > 10 * sizes[1]
+            assert stage.heard.size == len(body)
+            assert "x-context-forwarded-tokens" not in response.headers
+            assert (await stage.recorded(response)).exchange.provider == "default"
+
+
+async def test_what_the_next_provider_was_given_is_told_and_recorded() -> None:
+    async with staged() as other:
+        flags: dict[str, object] = {
+            "providers.large.base_url": f"{other.upstream_url}/v1",
+            "providers.large.headers": {"x-standin": "status=503"},
+            "providers.large.fallback": ["small"],
+            "providers.small.base_url": f"{other.upstream_url}/v1",
+            "providers.small.model_map": {"gpt-4o": "gpt-4"},
+            "providers.small.headers": {"x-standin": STRICT},
+        }
+        async with staged(**flags) as stage:
+            body = json.dumps({"model": "gpt-4o", "messages": talk(400, words=12)}).encode()
+            response = await stage.post("/large/v1/chat/completions", f"sk-{uuid4()}", body)
+            assert response.status_code == 200
+            assert told(response)[1] < 0.75 * 8192 < told(response)[0]
+            recorded = await stage.recorded(response)
+            async with stage.reading() as store:
+                row = await store.plan(recorded.exchange.id)
+            assert recorded.sent is not None
+            assert row is not None
+            given, made = json.loads(other.heard.kept), json.loads(forwarded(recorded.sent, row))
+            assert (given["model"], given["messages"]) == ("gpt-4", made["messages"])

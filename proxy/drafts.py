@@ -19,6 +19,9 @@ from proxy.threads import Continue, Fork, New, Place, Retry, place
 from storage.packing import pack_residue
 from storage.records import Blob, Call, Closed, Found, Link, Lookup, NewSession, Opened, Prompt
 
+SUMMARY = "summary"
+"""How an exchange of Steno's own came to its session: it is about it."""
+
 
 class Draft(msgspec.Struct, frozen=True, tag="draft"):
     """A request whose place isn't known yet: its record so far, its history, and what to look up."""
@@ -107,9 +110,11 @@ def _fetching(draft: Draft, found: Found) -> Standing:
 
 def _aside(draft: Draft, found: Found) -> Opened:
     """The record of what has no place in a tree: it belongs to the session that it names, and to no other."""
-    name, match = draft.lookup.name, draft.hints.source or ""
+    name, match = draft.lookup.name, draft.hints.source or draft.opened.match
     if found.named:
         return msgspec.structs.replace(draft.opened, session=found.named, match=match)
+    if match == SUMMARY:  # the session was erased, and what it held must not come back
+        return msgspec.structs.replace(draft.opened, blobs=(), residue=b"")
     if not name or not draft.opened.parsed:
         return draft.opened
     new = msgspec.structs.replace(_said(draft.hints), name=name)
@@ -247,6 +252,8 @@ def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) ->
     """The record of a reply, given where it stands. Without a place its messages are not kept."""
     if closed.late is not None:
         return msgspec.structs.replace(closed, late=_late(closed.late, messages, standing))
+    if standing.match == SUMMARY and not standing.session:
+        return msgspec.structs.replace(closed, residue=b"", summary=None)
     if not messages:
         return closed
     if not standing.session:

@@ -13,7 +13,7 @@ import msgspec
 from proxy.asked import Asked
 from proxy.clock import new_id
 from proxy.closing import ERROR_BYTES, Facts, aside, closed
-from proxy.drafts import Draft, filled
+from proxy.drafts import SUMMARY, Draft, filled
 from proxy.errors import HttpError
 from proxy.forwarding import Forwarder, Forwarding
 from proxy.headers import Headers
@@ -26,9 +26,6 @@ from proxy.transcript import Transcript
 from proxy.upstream import Incoming, UpstreamCut
 from proxy.writer import Ticket
 from storage.records import Lookup, Opened, SegmentRecord
-
-SUMMARY = "summary"
-"""How such an exchange came to its session: it is about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,6 @@ class Errand:
             method="POST",
             path=asked.route.path,
             match=SUMMARY,
-            session=self.session,
             dialect=asked.dialect.name,
             provider=asked.provider.name,
             model=asked.request.model,
@@ -105,7 +101,7 @@ class Errand:
             parsed=True,
         )
         whole = replace(asked.request, before=content, after=b"")  # it is in no place of its messages
-        return filled(Draft(opened, Lookup(asked.owner), NO_HINTS), whole, None)
+        return filled(Draft(opened, Lookup(asked.owner, name=self.session.hex()), NO_HINTS), whole, None)
 
     async def _reply(self) -> Reply:
         incoming = self._incoming = await self._forwarding.send()

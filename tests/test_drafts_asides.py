@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from proxy.chain import SIZE
-from proxy.drafts import Draft, filled, settle
+from proxy.drafts import SUMMARY, Draft, filled, finish, settle
 from proxy.identity import Hints
 from proxy.messages import Request
 from storage.packing import unpack_residue
-from storage.records import Found, Lookup, NewSession, Opened
+from storage.records import Closed, Found, Lookup, NewSession, Opened, SegmentRecord
 
 OWNER, SESSION, FRESH, EXCHANGE = (letter * SIZE for letter in (b"o", b"s", b"f", b"e"))
 REQUEST = Request("m", False, (), b'{"prompt":"Once"}', b"", (), text="Once")
@@ -46,3 +47,15 @@ def test_it_joins_the_session_of_that_name() -> None:
 def test_without_a_name_it_makes_no_session_and_joins_none(found: Found) -> None:
     opened, _ = settle(draft(Hints()), found)
     assert (opened.session, opened.match, opened.new) == (b"", "", None)
+
+
+def test_what_is_about_a_session_keeps_no_content_once_that_is_gone() -> None:
+    opened = msgspec.structs.replace(draft(Hints()).opened, match=SUMMARY)
+    about = Draft(opened, Lookup(OWNER, name="gone"), Hints())
+    closed = Closed(EXCHANGE, 1, "complete", residue=b"reply", summary=SegmentRecord(*(b"",) * 3, 0, 1, 0, 1, "", ""))
+    placed, standing = settle(about, Found())
+    assert (placed.session, placed.blobs, placed.residue) == (b"", (), b"")
+    assert finish(closed, (), standing) == Closed(EXCHANGE, 1, "complete")
+    placed, standing = settle(about, Found(named=SESSION))
+    assert (placed.session, placed.match, placed.blobs) == (SESSION, SUMMARY, opened.blobs)
+    assert finish(closed, (), standing) == closed

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proxy.clock import now
-from proxy.errand import SUMMARY, Errand, Rooms
+from proxy.drafts import SUMMARY
+from proxy.errand import Errand, Rooms
 from proxy.messages import Reply
 from proxy.meter import Meter
 from proxy.prices import PriceBook
@@ -108,3 +109,17 @@ async def test_an_errand_that_is_cancelled_is_recorded_as_interrupted(tmp_path: 
             running.cancel()
         await one.at.store.until_closed(errand.id)
         assert (await one.recorded()).ending == "interrupted"
+
+
+async def test_of_a_session_that_was_erased_meanwhile_nothing_comes_back(tmp_path: Path) -> None:
+    async with scene(tmp_path) as one:
+        one.field.a.says(PATH, raw_reply(ANSWER))
+        await one.at.store.port.erase(one.session)
+        errand = one.errand(one.field.provider("a"))
+        await errand.run()
+        row = (await one.at.store.port.exchanges())[0]
+        assert (row.id, row.session, row.status) == (errand.id, b"", 200)
+        assert await one.at.store.port.sent(row.id) is None
+        assert await one.at.store.port.reply(row.id) is None
+        assert await one.at.store.port.summaries([MADE.digest]) == []
+        assert await one.at.said() == []

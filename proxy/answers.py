@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from proxy.excerpts import Excerpt
 from proxy.reflection.entries import Entry
 from proxy.reflection.insights import insights
 from proxy.reflection.report import Reflection, ToolUse
+from proxy.savings import Savings
+from proxy.shapes.savings import savings
 from storage.inquiries import Figures, Hit, Statistics
 
 Shape = dict[str, Any]
@@ -37,11 +41,11 @@ def hit(row: Hit, passage: Excerpt) -> Shape:
     }
 
 
-def statistics(row: Statistics) -> Shape:
-    """Totals, and what they are made of."""
+def statistics(row: Statistics, saved: Savings) -> Shape:
+    """Totals, with what compaction saved or lost, and what they are made of."""
     series = {"day": row.days, "model": row.models, "provider": row.providers, "owner": row.owners, "app": row.apps}
     return {
-        "totals": figures(row.totals),
+        "totals": {**figures(row.totals), "savings": msgspec.structs.asdict(savings(saved))},
         "series": {by: [{by: each.name or None, **figures(each)} for each in rows] for by, rows in series.items()},
     }
 

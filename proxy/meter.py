@@ -70,6 +70,10 @@ class Meter:
         completion = sum(count(choice.message.text) for choice in reply.choices)
         return Usage(prompt=count(request.text) + request.tokens, completion=completion)
 
+    def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
+        """Nano-dollars of so many tokens, or None where the price isn't known."""
+        return self._prices.cost(model, provider, prompt, completion, cached)
+
     def cost(self, model: str, provider: str, usage: Usage) -> int | None:
         """Nano-dollars, or None where the price or the usage isn't known."""
         if usage.prompt is None or usage.completion is None:

@@ -28,6 +28,7 @@ from proxy.mcp.door import PATH, Agents
 from proxy.mcp.past import Past
 from proxy.reflecting import Reflector, shipped_stop_words
 from proxy.replay.app import replay_routes
+from proxy.savings import priced
 from storage.ports import Store
 
 
@@ -38,7 +39,8 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     stop_words = await asyncio.to_thread(shipped_stop_words)
     reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
     gate = Gate(access, token, settings.server.host)
-    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes)
+    price = priced(rooms.meter.price, settings.upstream.base_url)
+    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes, price)
     shown = dashboard.Desk(
         store=store,
         gate=PageGate(access.secret, token),

@@ -152,8 +152,13 @@ class Store(Protocol):
         """What was forwarded in place of a request's body; None where that went as it came."""
         ...
 
-    async def compacted(self, session: bytes | None = None) -> Sequence[CompactedRow]:
-        """The exchanges of a session, or of the whole store, of which less was forwarded than was sent."""
+    async def compacted(
+        self, session: bytes | None = None, owner: bytes | None = None, since: int = 0, until: int = 0
+    ) -> Sequence[CompactedRow]:
+        """The exchanges of which less was forwarded than was sent, and those that asked for summaries.
+
+        Of a session, or of the whole store; of an owner, or of all; of a span of days as in ``statistics``.
+        """
         ...
 
     async def system(self, hash: bytes) -> bytes | None:

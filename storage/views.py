@@ -150,7 +150,8 @@ class PlanRow(Value, frozen=True):
 class CompactedRow(Value, frozen=True):
     """What an exchange used of which less was forwarded than was sent.
 
-    ``before`` is the prompt that its session's exchange before it would have had, with all that was sent.
+    ``before`` is the prompt that its session's exchange before it would have had, with all that was sent. One that is
+    itself a ``summary`` only cost something: a model was asked to write one.
     """
 
     exchange: bytes
@@ -163,6 +164,7 @@ class CompactedRow(Value, frozen=True):
     cached_tokens: int
     cost: int | None
     before: int
+    summary: bool = False
 
 
 class ModelTotals(Value, frozen=True):

@@ -8,6 +8,7 @@ from proxy import answers
 from proxy.excerpts import Excerpt
 from proxy.reflection.entries import Entry, Tool
 from proxy.reflection.report import reflection
+from proxy.savings import Savings
 from storage.inquiries import Figures, Hit, Statistics
 
 
@@ -22,7 +23,9 @@ def test_figures_are_in_dollars_and_milliseconds_and_what_is_unknown_is_null() -
     told = answers.figures(Figures("x", 2, prompt_tokens=3, completion_tokens=4, cost=5_000_000_000, latency_p50=1500))
     assert (told["total_tokens"], told["estimated_cost"], told["latency_ms"]) == (7, 5.0, {"p50": 1.5, "p95": None})
     assert answers.figures(Figures("x", 2, unpriced=1))["estimated_cost"] is None
-    series = answers.statistics(Statistics(Figures(""), apps=(Figures("", 1),)))["series"]
+    told = answers.statistics(Statistics(Figures(""), apps=(Figures("", 1),)), Savings(tokens_saved=5))
+    assert told["totals"]["savings"]["tokens_saved"] == 5
+    series = told["series"]
     assert (series["app"][0]["app"], series["app"][0]["requests"]) == (None, 1)
 
 

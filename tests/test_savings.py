@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.savings import Savings, savings
+from proxy.savings import Savings, priced, savings, unknown
 from storage.records import CompactedRow
 
 
@@ -29,3 +29,29 @@ def test_a_loss_is_told_as_one() -> None:
 
 def test_what_has_no_price_is_counted() -> None:
     assert savings([row(model=""), row(cost=None)], price).unpriced == 2
+
+
+def test_what_a_model_took_for_summaries_is_lost() -> None:
+    wrote = CompactedRow(b"y", "m", "p", 0, 0, 900, 90, 0, 400, 0, summary=True)
+    saved = savings([row(cost=3_000), wrote], price)
+    assert (saved.exchanges, saved.tokens_saved, saved.cached_tokens) == (1, 1_500, 100)
+    assert (saved.least, saved.most, saved.summaries, saved.spent) == (500, 15_800, 1, 400)
+
+
+def test_a_summary_that_failed_cost_nothing_and_one_without_a_price_is_counted() -> None:
+    failed = CompactedRow(b"y", "m", "p", 0, 0, 0, 0, 0, None, 0, summary=True)
+    unknown_price = CompactedRow(b"z", "m", "p", 0, 0, 900, 90, 0, None, 0, summary=True)
+    assert savings([failed, unknown_price], unknown).unpriced == 1
+    assert savings([row()], unknown).unpriced == 1
+
+
+def test_the_provider_that_stands_where_no_other_is_meant_is_priced_by_its_place() -> None:
+    asked: list[str] = []
+
+    def cost(model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
+        asked.append(provider)
+        return prompt + completion + cached + len(model)
+
+    known = priced(cost, "https://api.example/v1")
+    assert known("m", "default", 1, 2, 3) == known("m", "own", 1, 2, 3) == 7
+    assert asked == ["https://api.example/v1", "own"]

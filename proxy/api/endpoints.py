@@ -30,6 +30,7 @@ from proxy.errors import (
 from proxy.headers import KEYS
 from proxy.meter import Meter
 from proxy.recorder import Recorder
+from proxy.savings import Price, unknown
 from storage.ports import Store, StoreError
 
 log = logging.getLogger("steno.api")
@@ -60,6 +61,7 @@ class Desk:
     clock: Callable[[], int]
     run: bytes
     max_body_bytes: int
+    price: Price = unknown
 
     def sees(self, request: Request) -> bytes | None:
         """Whose data a request may read; ``None`` is everybody's. Raises ``HttpError``."""

@@ -43,7 +43,7 @@ def _others(desk: Desk, reflector: Reflector) -> list[Route]:
     """The calls that read their own requests."""
     return [
         *search_routes(desk.store, desk.sees, desk.clock),
-        *statistics_routes(desk.store, desk.sees, desk.clock),
+        *statistics_routes(desk.store, desk.sees, desk.clock, desk.price),
         *reflection_routes(reflector, desk.sees, desk.clock),
         *export_routes(desk.store, desk.sees),
     ]

@@ -14,6 +14,7 @@ from proxy.api.endpoints import JSON, SAFETY, Call, Endpoint, Page, listed
 from proxy.api.queries import MessagesQuery, SessionQuery, place, session_filter
 from proxy.clock import new_id
 from proxy.errors import Conflict, NotFound
+from proxy.savings import savings
 from proxy.shapes.branches import Branch, Tree
 from proxy.shapes.sessions import (
     Segment,
@@ -155,8 +156,12 @@ async def delete_session(call: Call) -> object:
 async def get_stats(call: Call) -> object:
     """A session's sums."""
     row = await found(call)
+    return await _stats(call, row)
+
+
+async def _stats(call: Call, row: SessionRow) -> SessionStats:
     compacted, segments = await call.store.compacted(row.id), await call.store.segments(row.id)
-    return with_context(session_stats(row), compacted, segments)
+    return with_context(session_stats(row), segments, savings(compacted, call.desk.price))
 
 
 async def list_segments(call: Call) -> object:
@@ -212,7 +217,9 @@ async def _detail(call: Call, id: bytes) -> SessionDetail | Response:
         message = "There is no session of that id or name."
         raise NotFound(message)
     tree = Tree(await call.store.messages(id))
-    return session_detail(row, [child.id for child in await call.store.children(id)], tree.branches, tree.latest())
+    children = [child.id for child in await call.store.children(id)]
+    detail = session_detail(row, children, tree.branches, tree.latest())
+    return msgspec.structs.replace(detail, stats=await _stats(call, row))
 
 
 SESSION = "/api/sessions/{id}"

@@ -12,12 +12,13 @@ from starlette.routing import Route
 from proxy import answers
 from proxy.api import parameters
 from proxy.api.parameters import JSON, Owner, guarded
+from proxy.savings import Price, savings, unknown
 from storage.ports import Store
 
 PARAMETERS = ("since", "until")
 
 
-def statistics_routes(store: Store, owner: Owner, clock: Callable[[], int]) -> list[Route]:
+def statistics_routes(store: Store, owner: Owner, clock: Callable[[], int], price: Price = unknown) -> list[Route]:
     """The statistics; a span of time is one of whole days."""
 
     async def statistics(request: Request) -> Response:
@@ -26,6 +27,7 @@ def statistics_routes(store: Store, owner: Owner, clock: Callable[[], int]) -> l
         parameters.known(given, PARAMETERS)
         since, until = (parameters.time(given, name, now) for name in PARAMETERS)
         row = await store.statistics(whose, since, until)
-        return Response(msgspec.json.encode(answers.statistics(row)), media_type=JSON)
+        saved = savings(await store.compacted(None, whose, since, until), price)
+        return Response(msgspec.json.encode(answers.statistics(row, saved)), media_type=JSON)
 
     return [Route("/api/stats", guarded(statistics), methods=["GET"])]

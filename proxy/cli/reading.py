@@ -23,16 +23,17 @@ from proxy.errors import NotFound
 from proxy.forensics import session_losses
 from proxy.losses import Loss
 from proxy.prices import ModelPrice, PriceBook
+from proxy.savings import Savings
 from proxy.shapes.branches import Tree
 from proxy.shapes.figures import count, counted, moment, short_ids, spent
 from proxy.shapes.plain import one_line
 from proxy.shapes.sessions import session as session_shape
-from proxy.shapes.sessions import session_stats
+from proxy.shapes.sessions import session_stats, with_context
 from proxy.shapes.spelling import uuid
 from proxy.shapes.totals import totals as totals_shape
 from storage.inquiries import Statistics
 from storage.ports import Store
-from storage.records import ExchangeRow, ModelTotals, SessionRow, Totals
+from storage.records import ExchangeRow, ModelTotals, SegmentRow, SessionRow, Totals
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
@@ -87,17 +88,17 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
 ) -> None:
     """Add up messages, tokens, costs and errors: of the whole store by model, or of one session."""
     if id is None and (by or since or until):
-        row = asyncio.run(_series(store, config, span_of(since, until)))
-        shape: object = answers.statistics(row)
+        row, savings = asyncio.run(_series(store, config, span_of(since, until)))
+        shape: object = answers.statistics(row, savings)
         lines = [series_table(row, by or Series.DAY)]
     elif id is None:
-        totals = asyncio.run(_totals(store, config))
-        shape = totals_shape(totals)
-        lines = [*_sums(totals), *asyncio.run(_saved(None, store, config))]
+        totals, savings = asyncio.run(_totals(store, config))
+        shape = totals_shape(totals, savings)
+        lines = [*_sums(totals), *told(savings)]
     else:
-        summed = asyncio.run(_session(id, store, config))
-        shape = session_stats(summed)
-        lines = [table(["", ""], _session_sums(summed)), *asyncio.run(_saved(summed.id, store, config))]
+        summed, segments, savings = asyncio.run(_session(id, store, config))
+        shape = with_context(session_stats(summed), segments, savings)
+        lines = [table(["", ""], _session_sums(summed)), *told(savings)]
     if as_json:
         tell_json(shape)
     else:
@@ -166,25 +167,23 @@ async def _recorded(id: str, store: str | None, config: ConfigFile) -> Recorded:
         return await gather(source, await find(source, id))
 
 
-async def _session(id: str, store: str | None, config: ConfigFile) -> SessionRow:
-    async with opened(settings_of(config, store)) as source:
-        return await find(source, id)
-
-
-async def _series(store: str | None, config: ConfigFile, span: tuple[int, int]) -> Statistics:
-    async with opened(settings_of(config, store)) as source:
-        return await source.statistics(None, *span)
-
-
-async def _saved(session: bytes | None, store: str | None, config: ConfigFile) -> list[Text]:
+async def _session(id: str, store: str | None, config: ConfigFile) -> tuple[SessionRow, Sequence[SegmentRow], Savings]:
     settings = settings_of(config, store)
     async with opened(settings) as source:
-        return list(told(saved(await source.compacted(session), settings)))
+        row = await find(source, id)
+        return row, await source.segments(row.id), saved(await source.compacted(row.id), settings)
 
 
-async def _totals(store: str | None, config: ConfigFile) -> Totals:
-    async with opened(settings_of(config, store)) as source:
-        return await source.totals()
+async def _series(store: str | None, config: ConfigFile, span: tuple[int, int]) -> tuple[Statistics, Savings]:
+    settings = settings_of(config, store)
+    async with opened(settings) as source:
+        return await source.statistics(None, *span), saved(await source.compacted(None, None, *span), settings)
+
+
+async def _totals(store: str | None, config: ConfigFile) -> tuple[Totals, Savings]:
+    settings = settings_of(config, store)
+    async with opened(settings) as source:
+        return await source.totals(), saved(await source.compacted(), settings)
 
 
 def _cells(row: SessionRow) -> list[str | Text]:

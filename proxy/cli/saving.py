@@ -6,8 +6,7 @@ from rich.text import Text
 
 from proxy.config import Settings
 from proxy.prices import ModelPrice, PriceBook
-from proxy.routing import DEFAULT
-from proxy.savings import Savings, savings
+from proxy.savings import Savings, priced, savings
 from proxy.segments import EXTRACTIVE
 from proxy.shapes.figures import count, counted, money
 from proxy.shapes.plain import one_line
@@ -19,12 +18,7 @@ _LINE = 80
 def saved(rows: Sequence[CompactedRow], settings: Settings) -> Savings:
     """The sums, priced as the settings and the price list say."""
     prices = PriceBook({name: ModelPrice(**price.model_dump()) for name, price in settings.prices.items()})
-
-    def price(model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
-        name = settings.upstream.base_url if provider == DEFAULT else provider
-        return prices.cost(model, name, prompt, completion, cached)
-
-    return savings(rows, price)
+    return savings(rows, priced(prices.cost, settings.upstream.base_url))
 
 
 def told(sums: Savings) -> Iterator[Text]:
@@ -33,6 +27,10 @@ def told(sums: Savings) -> Iterator[Text]:
         return
     tokens = f"{counted(sums.exchanges, 'exchange')} compacted: {count(sums.tokens_saved)} tokens not forwarded"
     yield Text(f"{tokens}, {count(sums.cached_tokens)} of the others cached")
+    if sums.summaries:
+        yield Text(
+            f"{counted(sums.summaries, 'summary', 'summaries')} written by a model for {money(sums.spent)}", "dim"
+        )
     if sums.unpriced < sums.exchanges:
         words = "lost" if sums.most < 0 else "saved"
         bounds = f"between {money(sums.least)} and {money(sums.most)} {words}, as caches would have held the rest"

@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
+from proxy.savings import Savings as Sums
 from proxy.shapes.branches import Branch as TreeBranch
+from proxy.shapes.savings import Savings, savings
 from proxy.shapes.spelling import dollars, rfc3339, uuid
 from proxy.shapes.wire import verbatim
-from storage.records import CallRow, CompactedRow, MessageRow, SegmentRow, SessionRow
+from storage.records import CallRow, MessageRow, SegmentRow, SessionRow
 
 
 class SessionStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,7 @@ class SessionStats(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str | None
     last_update: str | None
     infinite_context: bool
+    savings: Savings | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,15 +137,14 @@ def segment(row: SegmentRow) -> Segment:
     )
 
 
-def with_context(
-    stats: SessionStats, compacted: Sequence[CompactedRow], segments: Sequence[SegmentRow]
-) -> SessionStats:
+def with_context(stats: SessionStats, segments: Sequence[SegmentRow], saved: Sums) -> SessionStats:
     """A session's sums with what was saved of its context."""
     return msgspec.structs.replace(
         stats,
         session_segments=len({(row.parent, row.digest) for row in segments}),
-        tokens_saved=sum(row.sent_tokens - row.forwarded_tokens for row in compacted),
-        infinite_context=bool(compacted),
+        tokens_saved=saved.tokens_saved,
+        infinite_context=saved.exchanges > 0,
+        savings=savings(saved),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from proxy.savings import Savings as Sums
+from proxy.shapes.savings import Savings, savings
 from proxy.shapes.spelling import dollars, rfc3339
 from storage.records import ModelTotals as ModelRow
 from storage.records import Totals as TotalsRow
@@ -43,9 +45,10 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str | None
     last_update: str | None
     models: list[ModelTotals]
+    savings: Savings
 
 
-def totals(row: TotalsRow) -> Totals:
+def totals(row: TotalsRow, saved: Sums) -> Totals:
     """Sums over the whole store."""
     models = row.models
     prompt = sum(model.prompt_tokens for model in models)
@@ -68,6 +71,7 @@ def totals(row: TotalsRow) -> Totals:
         created_at=rfc3339(row.first_at),
         last_update=rfc3339(row.last_at),
         models=[model_totals(model) for model in models],
+        savings=savings(saved),
     )
 
 

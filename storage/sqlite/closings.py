@@ -14,6 +14,7 @@ from storage.queries import load_queries
 from storage.records import ClosingRecord, CompactedRow, Planned, PlanRow, SegmentRecord, SegmentRow
 
 SQL = load_queries("storage.sqlite", "closings.sql")
+DAY = 86_400_000_000
 
 
 def packed_plan(record: Planned | None) -> tuple[object, ...]:
@@ -98,6 +99,10 @@ def plan(connection: sqlite3.Connection, exchange: bytes) -> PlanRow | None:
     return msgspec.structs.replace(told, plan=plan, texts=texts)
 
 
-def compacted(connection: sqlite3.Connection, session: bytes | None) -> Sequence[CompactedRow]:
-    """The exchanges of which less was forwarded than was sent."""
-    return [CompactedRow(*row) for row in connection.execute(SQL["compacted"], (session,))]
+def compacted(
+    connection: sqlite3.Connection, session: bytes | None, owner: bytes | None, since: int, until: int
+) -> Sequence[CompactedRow]:
+    """The exchanges of which less was forwarded than was sent, and those that asked for summaries; of whole days."""
+    days = since // DAY * DAY, (until // DAY + 1) * DAY if until else 0
+    rows = connection.execute(SQL["compacted"], (session, owner, *days))
+    return [CompactedRow(*(*row, bool(summary))) for *row, summary in rows]

@@ -30,9 +30,10 @@ SELECT packed, data FROM planned WHERE session = ? AND hash = ?;
 SELECT coalesce(session, 0), plan, coalesce(sent_tokens, 0), coalesce(forwarded_tokens, 0), dialect,
     coalesce(sent_model, ''), adds_usage
 FROM exchanges WHERE uid = ? AND (plan IS NOT NULL OR forwarded_hash IS NOT NULL);
--- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session
+-- name: compacted the exchanges of which less was forwarded than was sent, with the prompt before each in its session;
+-- and those that asked for summaries
 SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchanges.provider,
-    exchanges.sent_tokens, exchanges.forwarded_tokens, coalesce(exchanges.prompt_tokens, 0),
+    coalesce(exchanges.sent_tokens, 0), coalesce(exchanges.forwarded_tokens, 0), coalesce(exchanges.prompt_tokens, 0),
     coalesce(exchanges.completion_tokens, 0), coalesce(exchanges.cached_tokens, 0), exchanges.cost,
     coalesce((
         SELECT coalesce(earlier.prompt_tokens, 0) + coalesce(earlier.sent_tokens - earlier.forwarded_tokens, 0)
@@ -40,7 +41,9 @@ SELECT exchanges.uid, coalesce(exchanges.answered_by, exchanges.model), exchange
         WHERE earlier.session = exchanges.session AND earlier.id < exchanges.id AND earlier.status < 400
             AND earlier.match != 'summary'
         ORDER BY earlier.id DESC LIMIT 1
-    ), 0)
-FROM exchanges LEFT JOIN sessions ON sessions.id = exchanges.session
-WHERE exchanges.plan IS NOT NULL AND exchanges.status < 400 AND (?1 IS NULL OR sessions.uid = ?1)
+    ), 0), exchanges.match = 'summary'
+FROM exchanges LEFT JOIN sessions ON sessions.id = exchanges.session JOIN owners ON owners.id = exchanges.owner
+WHERE (exchanges.plan IS NOT NULL OR exchanges.match = 'summary') AND exchanges.status < 400
+    AND (?1 IS NULL OR sessions.uid = ?1) AND (?2 IS NULL OR owners.hash = ?2)
+    AND (?3 = 0 OR exchanges.at >= ?3) AND (?4 = 0 OR exchanges.at < ?4)
 ORDER BY exchanges.id;

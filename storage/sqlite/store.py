@@ -140,8 +140,10 @@ class SqliteStore:
     async def plan(self, exchange: bytes) -> PlanRow | None:
         return await self._read(lambda connection: closings.plan(connection, exchange))
 
-    async def compacted(self, session: bytes | None = None) -> Sequence[CompactedRow]:
-        return await self._read(lambda connection: closings.compacted(connection, session))
+    async def compacted(
+        self, session: bytes | None = None, owner: bytes | None = None, since: int = 0, until: int = 0
+    ) -> Sequence[CompactedRow]:
+        return await self._read(lambda connection: closings.compacted(connection, session, owner, since, until))
 
     async def system(self, hash: bytes) -> bytes | None:
         return await self._read(lambda connection: reading.blob(connection, hash))

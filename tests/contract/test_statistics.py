@@ -9,8 +9,8 @@ import pytest
 
 from storage.inquiries import Statistics
 from storage.ports import Store
-from storage.records import Record
-from tests.storage.samples import OWNER, SECOND, closed, opened
+from storage.records import Planned, Record
+from tests.storage.samples import OWNER, SECOND, closed, opened, uid
 
 DAY = 86_400 * SECOND
 OTHER = b"other".ljust(16, b".")
@@ -90,3 +90,22 @@ async def test_an_answer_that_comes_late_adds_its_tokens_to_a_request_that_was_c
     await store.write([opened(2), msgspec.structs.replace(closed(2, **unknown), late=late)])
     totals = (await added_up(store)).totals
     assert (totals.requests, totals.prompt_tokens, totals.cost, totals.unpriced) == (2, 10, 1000, 0)
+
+
+async def test_what_was_compacted_is_told_by_owner_and_by_day(store: Store) -> None:
+    planned = Planned(900, 400, b"plan")
+    await store.write(
+        [opened(1), msgspec.structs.replace(closed(1), planned=planned), opened(2, match="summary"), closed(2)]
+    )
+    await store.write(
+        [opened(3, owner=OTHER), msgspec.structs.replace(closed(3), planned=planned), opened(4), closed(4)]
+    )
+    assert [(row.exchange, row.summary) for row in await store.compacted()] == [
+        (uid(1), False),
+        (uid(2), True),
+        (uid(3), False),
+    ]
+    assert [row.exchange for row in await store.compacted(owner=OTHER)] == [uid(3)]
+    assert [row.exchange for row in await store.compacted(uid(1))] == [uid(1)]
+    assert len(await store.compacted(since=1, until=1)) == 3
+    assert await store.compacted(since=100_000_000_000) == []

@@ -1,6 +1,7 @@
+from proxy.savings import Savings
 from proxy.shapes import sessions
 from proxy.shapes.branches import Tree
-from storage.views import CompactedRow, SegmentRow
+from storage.views import SegmentRow
 from tests.cli.rows import call_row, id_of, message_row, session_row
 from tests.shapes.plain import plain
 
@@ -56,7 +57,9 @@ def test_a_segment_tells_its_range_and_its_summary() -> None:
 
 def test_a_sessions_sums_tell_what_compaction_saved() -> None:
     bare = sessions.session_stats(session_row())
-    used = CompactedRow(id_of(1), "m", "p", 9000, 4000, 4100, 50, 0, None, 0)
-    stats = sessions.with_context(bare, [used], [])
-    assert (stats.tokens_saved, stats.infinite_context, stats.session_segments) == (5000, True, 0)
-    assert not sessions.with_context(bare, [], []).infinite_context
+    rows = [SegmentRow(b"h", b"d", b"", 0, 4, 0, 9, "text", by, 1) for by in ("extractive", "model")]
+    stats = sessions.with_context(bare, rows, Savings(exchanges=1, tokens_saved=5000))
+    assert (stats.tokens_saved, stats.infinite_context, stats.session_segments) == (5000, True, 1)
+    assert stats.savings is not None
+    assert stats.savings.tokens_saved == 5000
+    assert not sessions.with_context(bare, [], Savings()).infinite_context

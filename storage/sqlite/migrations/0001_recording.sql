@@ -161,7 +161,7 @@ CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
 CREATE INDEX exchanges_failed ON exchanges (id)
     WHERE ended_at IS NOT NULL AND (ending != 'complete' OR status >= 400 OR error_message != '');
 
-CREATE INDEX exchanges_compacted ON exchanges (session) WHERE plan IS NOT NULL;
+CREATE INDEX exchanges_compacted ON exchanges (session) WHERE plan IS NOT NULL OR match = 'summary';
 
 -- Replies that their upstream holds, by the id under which it does.
 CREATE INDEX exchanges_held ON exchanges (owner, handle) WHERE handle IS NOT NULL;

@@ -15,6 +15,7 @@ from proxy.memory import Tracks
 from proxy.messages import Role
 from proxy.notes import notes
 from proxy.plans import Clip, Insert, Plan
+from proxy.reminders import Carried, carried
 from proxy.shares import Budget
 from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
 from proxy.units import Count
@@ -58,6 +59,8 @@ class Planner:
         room = self.budget.threshold - (track.tail_tokens - last)
         if closed is None:
             return self._whole(track, last, room)
+        late = carried(track, self.count)
+        room -= late.tokens
         opens = track.tail[0].message.role is Role.USER
         bridge = FRAME + self.count(BRIDGE) if opens else 0
         head, tokens = self._head(closed.closing, room - bridge, needed=not opens)
@@ -65,17 +68,21 @@ class Planner:
         whole = self.budget.recall and head == closed.closing.head
         inserts = notes(track, closed, self.budget, self.count) if whole else ()
         clips, saved = self._clips(track, tokens - room)
-        forwarded = track.tail_tokens + tokens - saved + sum(note.tokens for note in inserts)
+        forwarded = track.tail_tokens + late.tokens + tokens - saved
+        if forwarded + sum(note.tokens for note in inserts) - last > self.budget.threshold:
+            inserts = ()
+        forwarded += sum(note.tokens for note in inserts)
         return Plan(
-            spans=_spans(track, closed.closing),
+            spans=_spans(track, closed.closing, late),
             head=head,
             bridge=BRIDGE if head and opens else "",
-            inserts=tuple(Insert(note.at, note.text) for note in inserts),
+            inserts=(*(Insert(note.at, note.text) for note in inserts), *late.inserts),
             clips=clips,
             closing=closed.closing.digest,
             sent=track.total,
             forwarded=forwarded,
             exceeds=forwarded - last > self.budget.threshold,
+            tail=len(late.spans),
         )
 
     def _whole(self, track: Track, last: int, room: int) -> Plan:
@@ -122,7 +129,7 @@ class Planner:
             keep = keep * 3 // 4
 
 
-def _spans(track: Track, closing: Closing) -> tuple[tuple[int, int], ...]:
+def _spans(track: Track, closing: Closing, late: Carried) -> tuple[tuple[int, int], ...]:
     systems = [(at, at + 1) for at in closing.systems]
     lead = [(0, track.lead)] if track.lead else []
-    return (*lead, *systems, (closing.cut, track.length))
+    return (*lead, *systems, *late.front, *late.spans)

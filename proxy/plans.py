@@ -23,7 +23,7 @@ class Clip(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is forwarded: the messages of ``spans`` verbatim, and before the last span the ``head`` as a user message.
+    """What is forwarded: the messages of ``spans`` verbatim, before the last ``tail`` of them the ``head`` as a user's.
 
     ``bridge`` is an assistant's message after the head, where a user's follows. ``closing`` names the closed history
     and its segments. ``sent`` and ``forwarded`` are tokens, without leading system text. A plan that ``exceeds`` could
@@ -39,6 +39,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     sent: int = 0
     forwarded: int = 0
     exceeds: bool = False
+    tail: int = 1
 
     @property
     def changes(self) -> bool:

@@ -103,11 +103,13 @@ class Sent:
 
 def forwarded(messages: list[Message], plan: Plan) -> list[Sent]:
     """What the plan asks for."""
-    inserts = {insert.at: insert.text for insert in plan.inserts}
+    inserts: dict[int, str] = {}
+    for insert in plan.inserts:
+        inserts[insert.at] = insert.text + inserts.get(insert.at, "")
     clips = {clip.at: clip.text for clip in plan.clips}
     sent: list[Sent] = []
     for number, (start, end) in enumerate(plan.spans):
-        if number == len(plan.spans) - 1:
+        if number == len(plan.spans) - plan.tail:
             sent += [Sent(user(plan.head))] * bool(plan.head) + [Sent(assistant(plan.bridge))] * bool(plan.bridge)
         for at in range(start, end):
             message = messages[at]

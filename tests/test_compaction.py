@@ -161,6 +161,20 @@ def test_a_late_system_message_is_kept_before_the_record() -> None:
     assert flaws(sent) == []
 
 
+@given(histories(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_what_the_system_says_in_between_makes_no_plan_invalid(messages: list[Message], data: st.DataObject) -> None:
+    listed = list(messages)
+    for _ in range(data.draw(st.integers(1, 4))):
+        listed.insert(data.draw(st.integers(0, len(listed) - 1)), system("Be brief."))
+    plan = plan_of(listed, data.draw(thresholds))
+    sent = forwarded(listed, plan)
+    if plan.closing:
+        assert flaws(sent) == []
+        assert weight(sent) <= plan.forwarded
+    assert sent[-1].message.text.endswith(listed[-1].text)
+
+
 # What is odd, and comes all the same
 
 

@@ -23,7 +23,7 @@ def rewrite(body: bytes, request: Request, plan: Plan) -> bytes:
         raws[clip.at] = with_value(raws[clip.at], "content", dump(clip.text))
     between = request.separators[0] if request.separators else b","
     parts = [run(request, raws, span) for span in plan.spans]
-    parts[-1:-1] = _made(plan)
+    parts[-plan.tail : -plan.tail] = _made(plan)
     return request.before + between.join(parts) + request.after
 
 

@@ -25,7 +25,7 @@ def rewrite(body: bytes, request: Request, plan: Plan) -> bytes:
     for clip in plan.clips:
         raws[clip.at] = with_value(raws[clip.at], "output", dump(clip.text))
     parts = [run(request, raws, span) for span in plan.spans]
-    parts[-1:-1] = _made(plan)
+    parts[-plan.tail : -plan.tail] = _made(plan)
     return request.before + b",".join(parts) + request.after
 
 

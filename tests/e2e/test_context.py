@@ -354,3 +354,20 @@ async def test_what_the_next_provider_was_given_is_told_and_recorded() -> None:
             assert row is not None
             given, made = json.loads(other.heard.kept), json.loads(forwarded(recorded.sent, row))
             assert (given["model"], given["messages"]) == ("gpt-4", made["messages"])
+
+
+async def test_what_the_system_says_late_is_forwarded_to_the_strictest_and_keeps_its_place(compacting: Stage) -> None:
+    key, listed = f"sk-{uuid4()}", talk(60)[:-1]
+    before: list[dict[str, Any]] = []
+    kept = 0
+    for turn in range(12):
+        listed += [said("system", f"It is {turn} o'clock."), said("user", f"Go on, {turn}.")]
+        response = await compacting.chat(key, *listed, wish=STRICT, headers={"x-session-token-threshold": "2000"})
+        assert response.status_code == 200
+        assert f"It is {turn} o'clock." in heard(compacting)[-1]["content"]
+        assert heard(compacting)[-1]["content"].endswith(f"Go on, {turn}.")
+        listed.append(said("assistant", "Noted."))
+        now = heard(compacting)
+        kept += before[:-1] == now[: len(before) - 1]
+        before = now
+    assert kept >= 9

@@ -226,7 +226,7 @@ class _Way:
 
 def _made(asked: Asked, request: Request, plan: Plan) -> Compacted | None:
     if not plan.changes:
-        return Compacted(asked, plan) if plan.exceeds else None
+        return Compacted(asked, plan)
     assert asked.dialect is not None  # noqa: S101
     rewrite = rewriting(asked.dialect)
     assert rewrite is not None  # noqa: S101

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import log
+from functools import cache
+from math import fsum, log
 
 Frequency = Callable[[str], int]
+Rarity = Callable[[str], float]
 
 _NUMBER = re.compile(r"\d")
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z\u00c0-\u00de][\w'\u2019-]+")
@@ -35,10 +37,20 @@ OVERHEAD = 4
 """Tokens that a line costs beside its words; without it the shortest sentences would win."""
 
 
-def worth(text: str, terms: frozenset[str], tokens: int, frequency: Frequency, total: int) -> float:
-    """The worth of a sentence a token; ``frequency`` of how many of ``total`` passages hold a word."""
+def rarity(frequency: Frequency, total: int) -> Rarity:
+    """What a word tells, given in how many of ``total`` passages it stands; each one is looked up once."""
     scale = log(1 + total)
-    told = sum(log(1 + total / (frequency(term) + 0.5)) for term in terms) / scale if scale else float(len(terms))
+
+    @cache
+    def told(word: str) -> float:
+        return log(1 + total / (frequency(word) + 0.5)) / scale if scale else 1.0
+
+    return told
+
+
+def worth(text: str, terms: frozenset[str], tokens: int, told_by: Rarity) -> float:
+    """The worth of a sentence a token. The words' order, which no set keeps, doesn't move it."""
+    told = fsum(map(told_by, terms))
     told += NAME * len(_NAME.findall(text)) + (NUMBER if _NUMBER.search(text) else 0.0)
     factor = QUESTION if _QUESTION.search(text) else 1.0
     factor *= DECISION if _DECISION.search(text) else 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proxy.density import Frequency, is_error, worth
+from proxy.density import Rarity, is_error, worth
 from proxy.messages import Message, Role, ToolCall
 from proxy.recall import Passage
 from proxy.sentences import sentences
@@ -79,10 +79,9 @@ def _grouped(text: str, count: Count) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Makes units of messages, given how frequent words are and how tokens are counted."""
+    """Makes units of messages, given how rare words are and how tokens are counted."""
 
-    frequency: Frequency
-    total: int
+    rarity: Rarity
     count: Count
 
     def units(self, message: Message, at: int) -> Iterator[Unit]:
@@ -107,6 +106,6 @@ class Reader:
     def _unit(self, at: int, place: int, role: str, text: str, factor: float) -> Unit:
         tokens = self.count(text)
         terms = frozenset(words(text))
-        value = worth(text, terms, tokens, self.frequency, self.total)
+        value = worth(text, terms, tokens, self.rarity)
         value += IDENTIFIER * len(set(identifiers(text))) / (tokens + 4) if role == "result" or factor > 1 else 0
         return Unit(at, place, role, text, tokens, factor * value, terms)

@@ -18,7 +18,7 @@ from proxy.messages import Role
 from proxy.recall import Passage, shown
 from proxy.shares import RECALL_MOST, Budget
 from proxy.tracks import FRAME, Closed, Track
-from proxy.units import Count
+from proxy.units import Count, ranked
 from proxy.words import words
 
 FENCE = 30
@@ -32,7 +32,7 @@ DENSE = 0.95
 PREVIOUS = 3
 SHORTER = 0.2
 """Of passages that score alike, the shorter goes first: by so much of a power of its length."""
-SHORT = 15
+SHORT = 30
 """Tokens; no more passages are sought than would fit if they were as short as this."""
 LONG = 100
 """Tokens; at least so many go with each passage that is left out."""
@@ -116,13 +116,12 @@ class _Chooser:
     def wanted(self, track: Track, number: int, room: int) -> list[Passage]:
         """What the turn asks for, as much as fits."""
         text = track.tail[number].message.text
-        most = max(1, room // SHORT)
-        hits = self._closed.shelf.search(words(text), most)
-        if hits:
-            return self._fitting(_ordered(hits), room if is_question(text) else int(room * self._closed.shares.casual))
+        found = self._found(text, room if is_question(text) else int(room * self._closed.shares.casual))
+        if found is not None:
+            return found
         previous = " ".join(heard.message.text for heard in track.tail[max(0, number - PREVIOUS) : number])
-        few = self._fitting(_ordered(self._closed.shelf.search(words(previous), most)), int(room * (1 - DENSE)))
-        return self._fitting([*few, *self._densest()], room)
+        few = self._found(previous, int(room * (1 - DENSE))) or []
+        return self._fitting([*few, *self._densest(room)], room)
 
     def note(self, at: int, passages: Sequence[Passage], room: int) -> Note:
         """The passages as they stand in the prompt, without the last ones where the estimate was too low."""
@@ -132,6 +131,11 @@ class _Chooser:
                 return Note(at, text, tokens, tuple(passages))
             passages = passages[: -max(1, (tokens - room) // LONG)]
         return Note(at, "", 0)
+
+    def _found(self, text: str, room: int) -> list[Passage] | None:
+        """What the words of a text lead to, as much as fits; None if they lead nowhere."""
+        hits = self._closed.shelf.search(words(text), max(1, room // SHORT))
+        return self._fitting(_ordered(hits), room) if hits else None
 
     def _fitting(self, offered: Sequence[Passage], room: int) -> list[Passage]:
         """The first of them that fit."""
@@ -143,12 +147,13 @@ class _Chooser:
                 room -= cost
         return taken
 
-    def _densest(self) -> list[Passage]:
+    def _densest(self, room: int) -> list[Passage]:
         """The densest sentences, without those that the record holds already."""
-        summaries = "\n".join(segment.text for segment in self._closed.closing.segments)
+        closing = self._closed.closing
+        summaries = "\n".join(segment.text for segment in closing.segments)
         return [
             Passage(unit.at, SENTENCES + unit.place, unit.role, unit.text, unit.tokens)
-            for unit in self._closed.pool
+            for unit in ranked(self._closed.pool, room + closing.tokens)
             if unit.text not in summaries
         ]
 

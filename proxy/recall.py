@@ -7,12 +7,14 @@ card and shares all others. Knows words and passages; nothing of messages, nor w
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import groupby
+from itertools import chain, groupby
 from math import log
+from operator import attrgetter
 from typing import NamedTuple
 
 from proxy.words import words
@@ -30,9 +32,8 @@ LEARNT_WEIGHT = 0.2
 """The best passages of a first search lend their rare words to a second one: what was meant is said there in others."""
 LEARNT_RARITY = 0.2
 
-CROWDED = 2000
-COMMON = 0.1
-"""Among so many passages, a word in more than this share of them costs more time than it tells."""
+WALKED = 4000
+"""A search looks at so many places of its words: a question to a conversation of any length takes the same time."""
 
 
 class Passage(NamedTuple):
@@ -45,44 +46,63 @@ class Passage(NamedTuple):
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """Passages in their order, and for each word where it stands and how much it says there.
+Scores = defaultdict[int, float]
+"""Of passages by their numbers."""
+
+
+class Places(NamedTuple):
+    """Where a word stands: the passages' ``numbers``, and how much it says in each of them.
 
     That is the times it stands there, saturating, and less in a long passage than in one that is short for its stretch.
     """
 
+    numbers: tuple[int, ...]
+    told: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Passages in their order, numbered from ``base`` on, and for each word its places."""
+
     passages: tuple[Passage, ...]
-    postings: Mapping[str, tuple[tuple[int, float], ...]]
+    postings: Mapping[str, Places]
+    base: int = 0
     level: int = 0
 
 
-def card_of(passages: Sequence[Passage]) -> Card:
+def card_of(passages: Sequence[Passage], base: int = 0) -> Card:
     """Index a closed stretch."""
     counted = [Counter(words(passage.text)) for passage in passages]
     lengths = [sum(times.values()) for times in counted]
     average = max(1.0, sum(lengths) / max(1, len(lengths)))
-    postings: dict[str, list[tuple[int, float]]] = {}
-    for number, held in enumerate(counted):
-        norm = SATURATION * (1 - LENGTH + LENGTH * lengths[number] / average)
+    postings: dict[str, tuple[list[int], list[float]]] = {}
+    for number, (held, length) in enumerate(zip(counted, lengths, strict=True), base):
+        norm = SATURATION * (1 - LENGTH + LENGTH * length / average)
+        told = {times: times * (SATURATION + 1) / (times + norm) for times in set(held.values())}
         for word, times in held.items():
-            postings.setdefault(word, []).append((number, times * (SATURATION + 1) / (times + norm)))
-    return Card(tuple(passages), {word: tuple(places) for word, places in postings.items()})
+            numbers, worths = postings.setdefault(word, ([], []))
+            numbers.append(number)
+            worths.append(told[times])
+    return Card(tuple(passages), {word: Places(tuple(one), tuple(two)) for word, (one, two) in postings.items()}, base)
 
 
 def merged(cards: Sequence[Card]) -> Card:
     """One card for several that follow each other."""
-    postings: dict[str, list[tuple[int, float]]] = {}
-    base = 0
+    found: dict[str, list[Places]] = {}
     for card in cards:
         for word, places in card.postings.items():
-            postings.setdefault(word, []).extend((number + base, told) for number, told in places)
-        base += len(card.passages)
+            found.setdefault(word, []).append(places)
     return Card(
         tuple(passage for card in cards for passage in card.passages),
-        {word: tuple(places) for word, places in postings.items()},
+        {word: places[0] if len(places) == 1 else _joined(places) for word, places in found.items()},
+        cards[0].base,
         cards[-1].level + 1,
     )
+
+
+def _joined(places: Sequence[Places]) -> Places:
+    numbers = chain.from_iterable(one.numbers for one in places)
+    return Places(tuple(numbers), tuple(chain.from_iterable(one.told for one in places)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +112,29 @@ class Shelf:
     cards: tuple[Card, ...] = ()
     passages: int = 0
 
-    def with_card(self, card: Card) -> Shelf:
+    def with_passages(self, passages: Sequence[Passage]) -> Shelf:
         """The shelf with one more stretch."""
-        cards = [*self.cards, card]
+        cards = [*self.cards, card_of(passages, self.passages)]
         while len(cards) >= FOLD and cards[-FOLD].level == cards[-1].level:
             cards[-FOLD:] = [merged(cards[-FOLD:])]
-        return Shelf(tuple(cards), self.passages + len(card.passages))
+        return Shelf(tuple(cards), self.passages + len(passages))
 
     def frequency(self, word: str) -> int:
         """How many passages hold a word."""
-        return sum(len(card.postings[word]) for card in self.cards if word in card.postings)
+        found = 0
+        for card in self.cards:
+            if word in card.postings:
+                found += len(card.postings[word].numbers)
+        return found
 
     def search(self, query: Iterable[str], most: int) -> list[tuple[float, Passage]]:
         """The passages that the words of a query lead to, the best first; of equals the later."""
         known = dict.fromkeys(query, 1.0)
-        scores = [0.0] * self.passages
+        scores: Scores = defaultdict(float)
         self._score(known, scores)
-        self._score(self._learnt(self._best(scores, LEARNT_FROM), known), scores)
-        return self._best(_spread(scores), most)
+        first = [(score, self._at(number)) for score, number in _best(scores, LEARNT_FROM)]
+        self._score(self._learnt(first, known), scores)
+        return [(score, self._at(number)) for score, number in nlargest(most, self._spread(scores, most))]
 
     def _learnt(self, hits: Sequence[tuple[float, Passage]], known: Mapping[str, float]) -> dict[str, float]:
         """Words that the best passages share and few others have, with their weights."""
@@ -124,40 +149,37 @@ class Shelf:
         best = nlargest(LEARNT, told.items(), key=_second)
         return {word: LEARNT_WEIGHT * worth / best[0][1] for word, worth in best if worth}
 
-    def _best(self, scores: Sequence[float], most: int) -> list[tuple[float, Passage]]:
-        best = nlargest(most, zip(scores, range(self.passages), strict=False))
-        return [(score, self._at(number)) for score, number in best if score]
-
-    def _score(self, weights: Mapping[str, float], scores: list[float]) -> None:
-        common = COMMON * self.passages if self.passages > CROWDED else self.passages
-        for word, weight in weights.items():
-            found = self.frequency(word)
-            if not 0 < found <= common:
-                continue
-            rarity = weight * log(1 + (self.passages - found + 0.5) / (found + 0.5))
-            base = 0
+    def _score(self, weights: Mapping[str, float], scores: Scores) -> None:
+        """Add what words tell of the passages that hold them; the rarest first, until enough was looked at."""
+        walked = 0
+        for found, word in sorted((self.frequency(word), word) for word in weights):
+            walked += found
+            if walked > WALKED:
+                return
+            rarity = weights[word] * log(1 + (self.passages - found + 0.5) / (found + 0.5))
             for card in self.cards:
-                for number, told in card.postings.get(word, ()):
-                    scores[base + number] += rarity * told
-                base += len(card.passages)
+                if word in card.postings:
+                    for number, told in zip(*card.postings[word], strict=True):
+                        scores[number] += rarity * told
+
+    def _spread(self, scores: Scores, most: int) -> list[tuple[float, int]]:
+        """The best passages and those beside them, with scores in which their neighbours' have a part."""
+        near = {number + step for _, number in _best(scores, most) for step in (-1, 0, 1, 2)}
+        own = scores.get
+        return [
+            (own(at, 0.0) + BEFORE * own(at - 1, 0.0) + NEAR * (own(at - 2, 0.0) + own(at + 1, 0.0)), at)
+            for at in near
+            if 0 <= at < self.passages
+        ]
 
     def _at(self, number: int) -> Passage:
-        for card in self.cards:
-            if number < len(card.passages):
-                return card.passages[number]
-            number -= len(card.passages)
-        raise IndexError(number)
+        card = self.cards[bisect_right(self.cards, number, key=attrgetter("base")) - 1]
+        return card.passages[number - card.base]
 
 
-def _spread(scores: Sequence[float]) -> list[float]:
-    """Each passage's score with its neighbours'."""
-    before = (0.0, *scores)
-    second = (0.0, *before)
-    after = (*scores[1:], 0.0)
-    return [
-        own + BEFORE * one + NEAR * (two + next_)
-        for own, one, two, next_ in zip(scores, before, second, after, strict=False)
-    ]
+def _best(scores: Scores, most: int) -> list[tuple[float, int]]:
+    least = min(nlargest(most, scores.values()), default=0.0)
+    return nlargest(most, [(score, number) for number, score in scores.items() if score >= least])
 
 
 def _second(item: tuple[str, float]) -> float:

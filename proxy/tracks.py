@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from proxy import ledger
+from proxy.density import rarity
 from proxy.fences import record
 from proxy.messages import Message, Role
-from proxy.recall import Passage, Shelf, card_of
+from proxy.recall import Passage, Shelf
 from proxy.segments import Segment, close, settle
-from proxy.shares import TALK, Budget, Shares
+from proxy.shares import RECALL_MOST, TALK, Budget, Shares
 from proxy.units import Count, Unit, ranked, shortened
 
 if TYPE_CHECKING:
     from proxy.notes import Note
 
 POOL = 1.5
-"""The densest sentences are kept up to so many times the threshold."""
+"""The densest sentences are kept up to so many times what can be recalled; twice as many wait to be chosen from."""
 SMALL = 20
 """A first message of at most this part of the threshold stands before the record as it is."""
 REQUEST = 8
@@ -172,16 +174,20 @@ class Tracker:
 
     def _close(self, track: Track, going: int, shares: Shares, coming: Message) -> Track:
         closed = track.closed or Closed(Closing(b"", track.lead, 0, 0, (), "", 0), Shelf(), ())
+        count = cache(self.count)
         leaves = self._leaves(track.tail[:going], int(self.budget.recent(shares) * shares.block))
         shelf = closed.shelf
         for start, end in leaves:
-            shelf = shelf.with_card(card_of(self._passages(track, start, end)))
-        reader = ledger.Reader(shelf.frequency, shelf.passages, self.count)
+            shelf = shelf.with_passages(_passages(track, start, end, count))
+        reader = ledger.Reader(rarity(shelf.frequency, shelf.passages), count)
         units = [
             [unit for at in range(start, end) for unit in reader.units(track.tail[at].message, track.cut + at)]
             for start, end in leaves
         ]
-        pool = ranked([*closed.pool, *(unit for leaf in units for unit in leaf)], int(POOL * self.budget.threshold))
+        pool = (*closed.pool, *(unit for leaf in units for unit in leaf))
+        room = int(POOL * min(self.budget.threshold, RECALL_MOST))
+        if sum(unit.tokens for unit in pool) > 2 * room:
+            pool = ranked(pool, room)
         rest = track.tail[going:]
         after = replace(track, tail=rest, tail_tokens=sum(heard.tokens for heard in rest))
         digest = _digest(track.tail[:going]) or closed.closing.digest
@@ -203,10 +209,6 @@ class Tracker:
                 leaves.append((start, end))
                 start, held = end, 0
         return leaves
-
-    def _passages(self, track: Track, start: int, end: int) -> list[Passage]:
-        places = range(start, end)
-        return [one for at in places for one in ledger.passages(track.tail[at].message, track.cut + at, self.count)]
 
     def _segments(
         self, track: Track, before: Closing, leaves: Sequence[tuple[tuple[int, int], list[Unit]]], shares: Shares
@@ -260,6 +262,11 @@ def is_cut(before: Message, after: Message) -> bool:
     if after.role not in {Role.USER, Role.ASSISTANT} or before.tool_calls:
         return False
     return before.role in {Role.USER, Role.TOOL, Role.SYSTEM} or bool(before.text or before.refusal)
+
+
+def _passages(track: Track, start: int, end: int, count: Count) -> list[Passage]:
+    places = range(start, end)
+    return [one for at in places for one in ledger.passages(track.tail[at].message, track.cut + at, count)]
 
 
 def _digest(heards: Sequence[Heard]) -> bytes:

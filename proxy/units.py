@@ -26,6 +26,11 @@ REDUNDANT = 0.7
 
 def pick(units: Iterable[Unit], room: int) -> tuple[Unit, ...]:
     """The worthiest units that fit into ``room`` tokens, without those that repeat others; in the order of the talk."""
+    return tuple(sorted(ranked(units, room), key=_place))
+
+
+def ranked(units: Iterable[Unit], room: int) -> tuple[Unit, ...]:
+    """The same in the order of their worth."""
     chosen: list[Unit] = []
     said: set[str] = set()
     for unit in sorted(units, key=_worth):
@@ -34,12 +39,7 @@ def pick(units: Iterable[Unit], room: int) -> tuple[Unit, ...]:
         chosen.append(unit)
         said |= unit.words
         room -= unit.tokens
-    return tuple(sorted(chosen, key=_place))
-
-
-def ranked(units: Iterable[Unit], room: int) -> tuple[Unit, ...]:
-    """As ``pick``, in the order of their worth."""
-    return tuple(sorted(pick(units, room), key=_worth))
+    return tuple(chosen)
 
 
 def is_said(unit: Unit, said: set[str]) -> bool:

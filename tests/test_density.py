@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.density import is_error, is_question, worth
+from proxy.density import is_error, is_question, rarity, worth
 from proxy.words import words
 
 
 def value(text: str, frequency: int = 5, total: int = 100) -> float:
-    return worth(text, frozenset(words(text)), len(text.split()), lambda _: frequency, total)
+    return worth(text, frozenset(words(text)), len(text.split()), rarity(lambda _: frequency, total))
 
 
 def test_rare_words_are_worth_more() -> None:

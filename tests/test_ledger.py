@@ -9,7 +9,7 @@ from tests.talks import assistant, calls, count, result, user
 
 
 def units(message: Message) -> list[Unit]:
-    return list(Reader(lambda _: 1, 10, count).units(message, 4))
+    return list(Reader(lambda _: 1.0, count).units(message, 4))
 
 
 def test_talk_leaves_its_sentences() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.recall import CROWDED, FOLD, Passage, Shelf, card_of, merged, shown
+from proxy.recall import FOLD, WALKED, Passage, Shelf, card_of, merged, shown
 from proxy.words import words
 
 
@@ -17,7 +16,7 @@ def passage(text: str, at: int = 0, place: int = 0, role: str = "user") -> Passa
 def shelf_of(*texts: str, stretch: int = 3) -> Shelf:
     shelf = Shelf()
     for start in range(0, len(texts), stretch):
-        shelf = shelf.with_card(card_of([passage(text, at) for at, text in enumerate(texts)][start : start + stretch]))
+        shelf = shelf.with_passages([passage(text, at) for at, text in enumerate(texts)][start : start + stretch])
     return shelf
 
 
@@ -54,17 +53,18 @@ def test_a_search_for_nothing_known_finds_nothing() -> None:
     assert found(Shelf(), "zeppelin") == []
 
 
-def test_among_many_passages_a_common_word_tells_nothing() -> None:
-    shelf = shelf_of(*["violet"] * (CROWDED + 1), stretch=500)
+def test_among_many_passages_common_words_are_not_looked_for() -> None:
+    shelf = shelf_of(*["violet"] * WALKED, "violet umbrella", stretch=500)
     assert found(shelf, "violet") == []
+    assert found(shelf, "violet umbrella")[:1] == [WALKED]
 
 
 def test_a_merged_card_finds_what_its_parts_found() -> None:
-    cards = [card_of([passage("violet umbrella", 0), passage("rain", 1)]), card_of([passage("violet", 2)])]
+    cards = [card_of([passage("violet umbrella", 0), passage("rain", 1)]), card_of([passage("violet", 2)], 2)]
     one = merged(cards)
-    assert [number for number, _ in one.postings["violet"]] == [0, 2]
+    assert one.postings["violet"].numbers == (0, 2)
     assert [each.at for each in one.passages] == [0, 1, 2]
-    assert one.level == 1
+    assert (one.base, one.level) == (0, 1)
 
 
 @given(st.integers(1, 200))
@@ -72,15 +72,10 @@ def test_a_merged_card_finds_what_its_parts_found() -> None:
 def test_a_shelf_holds_few_cards_however_many_it_was_given(stretches: int) -> None:
     shelf = Shelf()
     for at in range(stretches):
-        shelf = shelf.with_card(card_of([passage(f"violet word{at}", at)]))
+        shelf = shelf.with_passages([passage(f"violet word{at}", at)])
     assert len(shelf.cards) <= 3 * (FOLD - 1)
     assert shelf.frequency("violet") == shelf.passages == stretches
     assert shelf._at(stretches - 1).at == stretches - 1
-
-
-def test_there_is_nothing_behind_the_last_passage() -> None:
-    with pytest.raises(IndexError):
-        shelf_of("violet")._at(1)
 
 
 def test_passages_are_shown_in_the_order_of_the_talk() -> None:

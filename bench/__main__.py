@@ -15,6 +15,7 @@ from bench.load import has_wrk
 from bench.machine import Restless, cores
 from bench.memory import memory
 from bench.plan import FULL, QUICK, Plan
+from bench.planning import planning
 from bench.rates import latency, rate
 from bench.search import search
 from bench.servers import Grounds, NotEnded, NotStarted, grounds
@@ -30,6 +31,7 @@ MEASURES: dict[str, Measure] = {
     "d": memory,
     "e": growth,
     "f": streams,
+    "g": planning,
     "search": search,
 }
 NO_WRK = (

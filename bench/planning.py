@@ -1,0 +1,106 @@
+"""What planning adds to a request of a long conversation: by itself, and through the proxy beside the same one whole.
+
+The conversations go on from a history that is there already: what is measured are the turns after it. Every second
+turn asks a question, which is the dearer kind. A conversation below its threshold has one so high that it is never met.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from statistics import median
+
+from bench.client import Line, request
+from bench.machine import pinned, settle
+from bench.plan import Plan
+from bench.servers import Grounds, Server
+from bench.tables import Goal, Row
+from bench.texts import Message, Writer, body_of
+from proxy import messages
+from proxy.chain import link, lone_digest
+from proxy.compaction import Planner
+from proxy.shares import Budget
+from proxy.tokens import Tokenizer, text_tokens
+from proxy.tracks import Heard, Track
+
+THRESHOLD = 4_000
+SIZE = 120
+"""Bytes of a message."""
+LONG = {1_000: Goal("<=", 3.0, " ms"), 10_000: Goal("<=", 10.0, " ms")}
+SHORT = 100
+FREE = Goal("<=", 1.1)
+WHOLE = b"x-session-context: full\r\n"
+PLANNED = b"x-session-token-threshold: %d\r\n"
+
+
+def planning(ground: Grounds, plan: Plan) -> list[Row]:
+    """Milliseconds that planning adds, alone and through the proxy; what it costs where nothing is to be planned."""
+    rows = []
+    with pinned(ground.cores.measured):
+        rows += [_alone(length, goal, 2 * plan.repeats) for length, goal in LONG.items()]
+    with pinned(ground.cores.load), ground.steno("planning", ground.fixed) as steno:
+        rows += [_added(steno, length, plan.repeats) for length in LONG]
+        rows.append(_free(steno, 10 * plan.repeats))
+    return rows
+
+
+def said(writer: Writer, at: int) -> Message:
+    """The message at a place: of the users', every second one asks."""
+    return {"role": ("user", "assistant")[at % 2], "content": writer.text(SIZE) + ("?" if at % 4 == 0 else ".")}
+
+
+def _alone(length: int, goal: Goal, turns: int) -> Row:
+    """The planner in this process: two messages heard, and the plan."""
+    tokenizer, writer = Tokenizer(), Writer("alone")
+    heards: list[Heard] = []
+    for at in range(length + 2 * turns):
+        one = said(writer, at)
+        message = messages.Message(messages.Role(one["role"]), (messages.Part("text", one["content"]),))
+        digest = link(heards[-1].digest if heards else b"", lone_digest(message))
+        heards.append(Heard(message, text_tokens(message.text, tokenizer.count), digest))
+    planner = Planner(Budget(THRESHOLD), tokenizer.count)
+    started = time.perf_counter()
+    track = planner.follow(Track(), heards[: length - 1])
+    cold = time.perf_counter() - started
+    times = []
+    for at in range(length - 1, len(heards) - 1, 2):
+        started = time.perf_counter()
+        track = planner.follow(track, heards[at : at + 2])
+        planner.plan(track)
+        times.append(1e3 * (time.perf_counter() - started))
+    medians = f"slowest {max(times):.2f} ms; the whole history, heard for the first time, {1e3 * cold:,.0f} ms"
+    return Row(f"g  planning alone, {length:,} messages: p50", medians, median(times), goal, " ms")
+
+
+def _added(steno: Server, length: int, turns: int) -> Row:
+    """Turns of two conversations, one planned and one whole, by turns; with the plan, more is recorded."""
+    whole, planned = _paired(steno, length, turns, (WHOLE, PLANNED % THRESHOLD))
+    medians = f"planned {planned:.2f}, whole {whole:.2f} ms"
+    return Row(f"g  a request of {length:,} messages, planned: added", medians, planned - whole, unit=" ms")
+
+
+def _free(steno: Server, turns: int) -> Row:
+    whole, planned = _paired(steno, SHORT, turns, (WHOLE, PLANNED % 100_000))
+    medians = f"may be planned {planned:.3f}, may not {whole:.3f} ms"
+    return Row("g  below the threshold: may be planned/may not", medians, planned / whole, FREE)
+
+
+def _paired(steno: Server, length: int, turns: int, headers: Sequence[bytes]) -> list[float]:
+    """The median milliseconds of requests with each of the headers; the first ones, which tell all, are left out."""
+    line, times = Line(steno.host), [list[float]() for _ in headers]
+    writers = [Writer(f"paired {length} {number}") for number in range(len(headers))]
+    talks = [[said(writer, at) for at in range(length | 1)] for writer in writers]
+    for turn in range(turns + 1):
+        for number, talk in enumerate(talks):
+            sent = request(steno.host, body_of(talk), headers=headers[number])
+            started = time.perf_counter()
+            reply = json.loads(line.ask(sent))
+            if turn:
+                times[number].append(1e3 * (time.perf_counter() - started))
+            talk.append({"role": "assistant", "content": reply["choices"][0]["message"]["content"]})
+            talk.append(said(writers[number], len(talk)))
+        if not turn:
+            settle(steno.pid)
+    line.close()
+    return [median(one) for one in times]

@@ -100,15 +100,29 @@ class Grounds:
     @contextmanager
     def steno(self, name: str, upstream: Server) -> Iterator[Server]:
         """The proxy with a new store, ended like by its user."""
-        store = self.store(name)
-        command = [sys.executable, "-m", "proxy.cli", "serve", "--port", "0", "--store", f"sqlite:///{store}"]
-        command += ["--upstream", f"http://{upstream.host}/v1"]
-        with _speaking(command, self.cores.measured, self.folder, "steno: serving on http://") as server:
+        with steno(self.folder, self.cores.measured, self.store(name), upstream) as server:
             yield server
 
     def store(self, name: str) -> Path:
         """The file of a store."""
         return self.folder / name / "steno.db"
+
+
+@contextmanager
+def steno(folder: Path, core: int, store: Path, upstream: Server) -> Iterator[Server]:
+    """The proxy in front of an upstream."""
+    command = [sys.executable, "-m", "proxy.cli", "serve", "--port", "0", "--store", f"sqlite:///{store}"]
+    command += ["--upstream", f"http://{upstream.host}/v1"]
+    with _speaking(command, core, folder, "steno: serving on http://") as server:
+        yield server
+
+
+@contextmanager
+def standin(folder: Path, core: int) -> Iterator[Server]:
+    """The stand-in upstream."""
+    command = [sys.executable, "-m", "bench.standin"]
+    with _speaking(command, core, folder, "bench: answering on http://") as server:
+        yield server
 
 
 @contextmanager

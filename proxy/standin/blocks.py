@@ -4,12 +4,12 @@ Pure: ids come in with the head. The same faults as in chat spoil it, where they
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from proxy.standin.block_flaws import signature_of
 from proxy.standin.faults import Faults
 from proxy.standin.frames import pieces
 from proxy.standin.replies import Choice, Reply
@@ -37,7 +37,7 @@ class Head(msgspec.Struct, frozen=True):
             "type": "message",
             "role": "assistant",
             "model": self.model,
-            "content": _blocks(reply.choices[0], self.mark),
+            "content": _blocks(reply.choices[0]),
             "stop_reason": None if faults.no_finish else _reason(reply.choices[0]),
             "stop_sequence": None,
         }
@@ -68,10 +68,10 @@ def events(reply: Reply, head: Head, faults: Faults) -> list[bytes]:
     return [b"event: " + event["type"].encode() + end + b"data: " + _encode(event) + end + end for event in told]
 
 
-def _blocks(choice: Choice, mark: str) -> list[Object]:
+def _blocks(choice: Choice) -> list[Object]:
     blocks: list[Object] = []
     if choice.reasoning:
-        signature = b64encode(f"signed {mark}".encode()).decode()
+        signature = signature_of(choice.reasoning)
         blocks.append({"type": "thinking", "thinking": choice.reasoning, "signature": signature})
     if choice.text or choice.refusal:
         blocks.append({"type": "text", "text": choice.text or choice.refusal})

@@ -5,13 +5,13 @@ read as the chat that it amounts to.
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from proxy.standin.faults import Faults
+from proxy.standin.item_flaws import seal
 from proxy.standin.prompts import Prompt, PromptError, decode, read_prompt
 from proxy.standin.replies import Choice, Reply
 
@@ -130,7 +130,7 @@ def _items(choice: Choice, head: Head) -> Iterator[Item]:
         summary = [{"type": "summary_text", "text": choice.reasoning}]
         thought = {"id": f"rs_{head.mark}", "type": "reasoning", "summary": summary}
         if "reasoning.encrypted_content" in (head.request.include or []):
-            thought["encrypted_content"] = b64encode(f"{head.mark} {choice.reasoning}".encode()).decode()
+            thought["encrypted_content"] = seal(choice.reasoning)
         yield thought
     if choice.text is not None or choice.refusal:
         part: Item = {"type": "output_text", "text": choice.text, "annotations": [], "logprobs": []}

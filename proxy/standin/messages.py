@@ -2,10 +2,12 @@
 
 import msgspec
 
-from proxy.standin.answers import EVENTS, Answer, of, whole
+from proxy.standin.answers import EVENTS, Answer, failure, of, whole
+from proxy.standin.block_flaws import flaws
 from proxy.standin.blocks import Head, events
 from proxy.standin.endpoints import Received
 from proxy.standin.replies import reply_to
+from proxy.standin.strictness import refusal
 from proxy.standin.turns import prompted, read_request
 
 _ERRORS = {
@@ -24,7 +26,11 @@ def create(received: Received) -> Answer:
     request, faults = read_request(received.body), received.faults
     if request.thinks:
         faults = msgspec.structs.replace(faults, reasoning=True)
-    reply = reply_to(prompted(request), faults, received.mark)
+    prompt = prompted(request)
+    refused = refusal(prompt, faults, lambda: flaws(request.messages))
+    if refused:
+        return failure(400, refused[1])
+    reply = reply_to(prompt, faults, received.mark)
     head = Head(received.mark, request.model, b'"cache_control"' in received.body)
     if request.stream and not faults.plain:
         return Answer(EVENTS, events(reply, head, faults), headers=((b"cache-control", b"no-cache"),))

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from proxy.standin.answers import EVENTS, Answer, failure, of
 from proxy.standin.endpoints import Received
+from proxy.standin.item_flaws import flaws
 from proxy.standin.items import Head, Item, ResponseRequest, items_of, output, prompted, read_request, usage
 from proxy.standin.replies import reply_to
+from proxy.standin.strictness import refusal
 from proxy.standin.typed import typed_events
 
 KEPT = 1000
@@ -41,12 +43,16 @@ class Responses:
             return failure(400, f"Previous response with id '{name}' not found.", code="previous_response_not_found")
         faults = received.faults
         head = Head(received.mark, received.created, request)
-        reply = reply_to(prompted(request, earlier), faults, received.mark)
+        prompt, items = prompted(request, earlier), [*earlier, *items_of(request.input)]
+        refused = refusal(prompt, faults, lambda: flaws(items))
+        if refused:
+            return failure(400, refused[1], code=refused[0])
+        reply = reply_to(prompt, faults, received.mark)
         status = "failed" if faults.failed else "incomplete" if faults.incomplete else "completed"
-        items = [] if faults.failed else output(reply, head)
-        response = head.response(status, items, None if faults.failed else usage(reply, faults))
+        said = [] if faults.failed else output(reply, head)
+        response = head.response(status, said, None if faults.failed else usage(reply, faults))
         if request.store is not False:
-            self._keep(Kept(response, head, [*earlier, *items_of(request.input), *items], faults.polls or 0))
+            self._keep(Kept(response, head, [*items, *said], faults.polls or 0))
         if request.stream and not faults.plain:
             frames = typed_events(head, response, faults)
             return Answer(EVENTS, frames, headers=((b"cache-control", b"no-cache"),))

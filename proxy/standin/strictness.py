@@ -3,7 +3,7 @@
 Reads all of the messages, so it is asked for by a wish. Pure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,16 +14,18 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 SYSTEM = frozenset({"system", "developer"})
 
 
-def refusal(prompt: Prompt, faults: Faults) -> tuple[str, str] | None:
-    """Why a request isn't answered, as a code and a sentence; None if it is."""
+def refusal(prompt: Prompt, faults: Faults, found: Callable[[], Iterator[str]] | None = None) -> tuple[str, str] | None:
+    """Why a request isn't answered, as a code and a sentence; None if it is. ``found`` tells the flaws of one that is
+    no chat request."""
     if faults.window is not None and prompt.tokens > faults.window:
         message = (
             f"This model's maximum context length is {faults.window} tokens. However, your messages resulted in "
             f"{prompt.tokens} tokens. Please reduce the length of the messages."
         )
         return "context_length_exceeded", message
-    found = next(flaws(prompt.history()), "") if faults.strict else ""
-    return ("invalid_messages", found) if found else None
+    told = found or (lambda: flaws(prompt.history()))
+    flaw = next(told(), "") if faults.strict else ""
+    return ("invalid_messages", flaw) if flaw else None
 
 
 def flaws(messages: Sequence[Message]) -> Iterator[str]:

@@ -231,7 +231,9 @@ async def test_what_would_soon_be_too_long_for_a_known_model_is_forwarded_shorte
 async def test_anthropic_s_messages_are_made_shorter_too(compacting: Stage) -> None:
     listed = talk(60)[1:]
     body = json.dumps({"model": "claude-x", "max_tokens": 50, "system": "Be brief.", "messages": listed}).encode()
-    response = await compacting.post("/v1/messages", f"sk-{uuid4()}", body, {"anthropic-version": "2023-06-01"})
+    response = await compacting.post(
+        "/v1/messages", f"sk-{uuid4()}", body, {"anthropic-version": "2023-06-01", "x-standin": STRICT}
+    )
     assert response.status_code == 200
     assert told(response)[1] <= CEILING + 30
     assert [one["role"] for one in heard(compacting)][:3] == ["user", "assistant", "user"]
@@ -240,7 +242,7 @@ async def test_anthropic_s_messages_are_made_shorter_too(compacting: Stage) -> N
 
 async def test_the_input_of_a_response_is_made_shorter_too(compacting: Stage) -> None:
     body = json.dumps({"model": "m", "input": talk(60)}).encode()
-    response = await compacting.post("/v1/responses", f"sk-{uuid4()}", body)
+    response = await compacting.post("/v1/responses", f"sk-{uuid4()}", body, {"x-standin": STRICT})
     assert response.status_code == 200
     assert told(response)[1] <= CEILING + 30
     assert "place30x3" in str(json.loads(compacting.heard.kept)["input"][-1])

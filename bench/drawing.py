@@ -52,7 +52,7 @@ def _panel(at: Sequence[float], panel: Panel, unit: str, top: int) -> str:
         shapes.append(f'<path d="M{LEFT} {y(value):.1f}H{right}" stroke="#ddd"/>')
         shapes.append(_text(LEFT - 8, y(value) + 4, f"{value:,.6g}", anchor="end"))
         shapes.append(_text(x(place), floor + 18, f"{place:,.0f}{f' {unit}' * (step == STEPS)}", anchor="middle"))
-    for line, colour in zip(panel.lines, COLOURS, strict=True):
+    for line, colour in zip(panel.lines, COLOURS, strict=False):
         points = " ".join(f"{x(place):.1f},{y(value):.1f}" for place, value in zip(at, line.values, strict=True))
         shapes.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         shapes.append(_text(right + 8, y(line.values[-1]) + 4, line.name, fill=colour))

@@ -23,6 +23,7 @@ from proxy.compaction import Planner
 from proxy.shares import Budget
 from proxy.tokens import Tokenizer, text_tokens
 from proxy.tracks import Heard, Track
+from proxy.units import Count
 
 THRESHOLD = 4_000
 SIZE = 120
@@ -52,25 +53,36 @@ def said(writer: Writer, at: int) -> Message:
 
 def _alone(length: int, goal: Goal, turns: int) -> Row:
     """The planner in this process: two messages heard, and the plan."""
-    tokenizer, writer = Tokenizer(), Writer("alone")
-    heards: list[Heard] = []
-    for at in range(length + 2 * turns):
-        one = said(writer, at)
-        message = messages.Message(messages.Role(one["role"]), (messages.Part("text", one["content"]),))
-        digest = link(heards[-1].digest if heards else b"", lone_digest(message))
-        heards.append(Heard(message, text_tokens(message.text, tokenizer.count), digest))
-    planner = Planner(Budget(THRESHOLD), tokenizer.count)
+    count, writer = Tokenizer().count, Writer("alone")
+    heards = heard([said(writer, at) for at in range(length + 2 * turns)], count)
+    planner = Planner(Budget(THRESHOLD), count)
     started = time.perf_counter()
     track = planner.follow(Track(), heards[: length - 1])
     cold = time.perf_counter() - started
+    times, _ = planned(planner, track, heards[length - 1 :])
+    medians = f"slowest {max(times):.2f} ms; the whole history, heard for the first time, {1e3 * cold:,.0f} ms"
+    return Row(f"g  planning alone, {length:,} messages: p50", medians, median(times), goal, " ms")
+
+
+def heard(listed: Sequence[Message], count: Count) -> list[Heard]:
+    """Messages as a planner hears them."""
+    heards: list[Heard] = []
+    for one in listed:
+        message = messages.Message(messages.Role(one["role"]), (messages.Part("text", one["content"]),))
+        digest = link(heards[-1].digest if heards else b"", lone_digest(message))
+        heards.append(Heard(message, text_tokens(message.text, count), digest))
+    return heards
+
+
+def planned(planner: Planner, track: Track, heards: Sequence[Heard]) -> tuple[list[float], Track]:
+    """The milliseconds of each turn, an answer and a question, and the track after the last."""
     times = []
-    for at in range(length - 1, len(heards) - 1, 2):
+    for at in range(0, len(heards) - 1, 2):
         started = time.perf_counter()
         track = planner.follow(track, heards[at : at + 2])
         planner.plan(track)
         times.append(1e3 * (time.perf_counter() - started))
-    medians = f"slowest {max(times):.2f} ms; the whole history, heard for the first time, {1e3 * cold:,.0f} ms"
-    return Row(f"g  planning alone, {length:,} messages: p50", medians, median(times), goal, " ms")
+    return times, track
 
 
 def _added(steno: Server, length: int, turns: int) -> Row:

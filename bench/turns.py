@@ -26,13 +26,17 @@ import openai
 from bench.client import Failed
 from bench.drawing import Line, Panel, drawn
 from bench.machine import cores
+from bench.planning import THRESHOLD, heard, planned
 from bench.servers import NotStarted, standin, steno
 from bench.tables import Goal, Row, missed, table
 from bench.texts import MODEL, Message, Writer
+from proxy.compaction import Planner
+from proxy.shares import Budget
+from proxy.tokens import Tokenizer
+from proxy.tracks import Track
 
-THRESHOLD = 4_000
 BURST = 5
-PLACES = 40
+PLACES = 20
 SIZE = 60
 """Bytes of a message."""
 STRICT = {"x-standin": "strict;text=Noted."}
@@ -40,13 +44,15 @@ BOUND = Goal("<=", 1.05)
 
 
 class Place(NamedTuple):
-    """What asking at one place came to: the turn, tokens sent and forwarded, milliseconds of a request."""
+    """What asking at one place came to: the turn, tokens sent and forwarded, and milliseconds: of a request that is
+    planned, of one that is forwarded whole, of planning by itself."""
 
     turn: int
     sent: int
     forwarded: int
     planned: float
     whole: float
+    alone: float = 0.0
 
 
 @dataclass(slots=True)
@@ -106,6 +112,23 @@ def walk(base_url: str, turns: int, places: int) -> list[Place]:
         return [_asked(both, sdks, range(start, start + step)) for start in range(0, step * places, step)]
 
 
+def planned_alone(places: Sequence[Place]) -> list[Place]:
+    """The same turns by the planner in this process."""
+    count, client = Tokenizer().count, Client("", "", {}, Writer("turns"))
+    for turn in range(places[-1].turn):
+        client.tell(turn)
+    heards = heard(client.messages, count)
+    planner, done, timed = Planner(Budget(THRESHOLD), count), 0, []
+    track = Track()
+    for place in places:
+        start = 2 * (place.turn - BURST) - 1
+        track = planner.follow(track, heards[done:start])
+        done = 2 * place.turn - 1
+        times, track = planned(planner, track, heards[start:done])
+        timed.append(place._replace(alone=median(times)))
+    return timed
+
+
 def _asked(clients: Sequence[Client], sdks: Sequence[openai.OpenAI], turns: range) -> Place:
     """The turns up to a place told, the last ones asked."""
     told, first, *asked = turns[: -BURST - 1], turns[-BURST - 1], *turns[-BURST:]
@@ -124,19 +147,19 @@ def _asked(clients: Sequence[Client], sdks: Sequence[openai.OpenAI], turns: rang
 
 def rows(places: Sequence[Place]) -> list[Row]:
     """How the last places stand to the first ones that were planned."""
-    planned = [place for place in places if place.sent > THRESHOLD]
-    tenth = max(1, len(planned) // 10)
-    early, late = planned[:tenth], planned[-tenth:]
-    forwarded = max(place.forwarded for place in planned) / THRESHOLD
-    figures = f"sent {planned[0].sent:,} to {planned[-1].sent:,}, forwarded {planned[-1].forwarded:,}"
-    added = [median(place.planned - place.whole for place in part) for part in (early, late)]
-    times = "; ".join(
-        f"planned {median(place.planned for place in part):.1f}, whole {median(place.whole for place in part):.1f} ms"
-        for part in (early, late)
+    long = [place for place in places if place.sent > THRESHOLD]
+    first, last = long[0], long[-1]
+    forwarded = max(place.forwarded for place in long) / THRESHOLD
+    figures = (
+        f"turns {first.turn:,} to {last.turn:,}: sent {first.sent:,} to {last.sent:,}, forwarded {last.forwarded:,}"
     )
+    times = f"planned {last.planned:.1f}, whole {last.whole:.1f} ms"
+    half = len(long) // 2
+    alone = [median(place.alone for place in part) for part in (long[:half], long[half:])]
     return [
         Row("tokens forwarded at most/threshold", figures, forwarded, BOUND),
-        Row("ms added to a turn, late less early", times, added[1] - added[0], unit=" ms"),
+        Row("planning alone, later/earlier half", "then {:.2f}, now {:.2f} ms".format(*alone), alone[1] / alone[0]),
+        Row("a request at the end, planned/whole", times, last.planned / last.whole),
     ]
 
 
@@ -146,7 +169,9 @@ def picture(places: Sequence[Place]) -> str:
     tokens = [Line("sent", [place.sent for place in places]), Line("forwarded", [place.forwarded for place in places])]
     times = [Line("all forwarded", [place.whole for place in places])]
     times.append(Line("compacted", [place.planned for place in places]))
-    return drawn(turns, [Panel("tokens of a request", tokens), Panel("milliseconds of a request", times)], "turns")
+    alone = [Line("planning", [place.alone for place in places])]
+    titles = ("tokens of a request", "milliseconds of a request", "milliseconds of planning by itself")
+    return drawn(turns, [Panel(*one) for one in zip(titles, (tokens, times, alone), strict=True)], "turns")
 
 
 def main() -> int:
@@ -160,7 +185,8 @@ def main() -> int:
             folder, used = Path(name), cores()
             upstream = stack.enter_context(standin(folder, used.load))
             proxy = stack.enter_context(steno(folder, used.measured, folder / "steno.db", upstream))
-            places = walk(f"http://{proxy.host}", asked.turns, PLACES)
+            walked = walk(f"http://{proxy.host}", asked.turns, PLACES)
+        places = planned_alone(walked)
     except (Failed, NotStarted, OSError, openai.OpenAIError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

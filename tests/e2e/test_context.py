@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -11,6 +12,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from bench.planning import THRESHOLD
+from bench.turns import walk
 from proxy.attempts import TOO_LONG
 from proxy.kept import forwarded
 from tests.e2e.stages import Stage, staged
@@ -81,6 +84,13 @@ async def test_a_long_conversation_stays_below_the_ceiling_and_the_sdk_notices_n
     assert max(sizes[100:]) <= 1.1 * max(sizes[:100])
     assert int(raw.headers["x-context-forwarded-tokens"]) < CEILING + 30
     assert int(raw.headers["x-context-sent-tokens"]) > 5 * CEILING
+
+
+async def test_however_long_the_history_is_what_is_forwarded_is_bounded(compacting: Stage) -> None:
+    places = await asyncio.to_thread(walk, compacting.base_url, turns=900, places=3)
+    assert [place.turn for place in places] == [300, 600, 900]
+    assert places[-1].sent > 25_000
+    assert max(place.forwarded for place in places) <= THRESHOLD
 
 
 async def test_what_is_asked_for_is_recalled(compacting: Stage) -> None:

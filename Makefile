@@ -14,7 +14,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve demo test check lint bench eval clients lock wheel picture clean
+.PHONY: help serve demo test check lint bench turns eval clients lock wheel picture clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: $(READY) ## lint, types, imports
 
 bench: $(READY) ## measure latency, throughput and memory; needs nginx
 	$(BIN)/python -m bench $(ARGS)
+
+turns: $(READY) ## walk a conversation of 10,000 turns through the proxy, and draw docs/turns.svg
+	$(BIN)/python -m bench.turns docs/turns.svg $(ARGS)
 
 clients: $(READY) ## try real clients, from the package registries, and compare what was recorded; needs Node and npm
 	$(BIN)/python -m clients $(ARGS)

@@ -25,18 +25,19 @@ PORT = 9107
 """Where the driver plays the upstream."""
 
 
-def main(path: Path, arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run the driver once for each budget; what isn't known here is the driver's."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = argparse.ArgumentParser(prog="make eval EVAL=/path/to/driver.py", add_help=False)
+    parser.add_argument("driver", type=Path)
     parser.add_argument("--budget", type=int, nargs="+", default=[2000, 4000])
     parser.add_argument("--stub-port", type=int, default=PORT)
     known, others = parser.parse_known_args(arguments)
     for number, budget in enumerate(known.budget):
         port = known.stub_port + number
         with serving(budget, port) as base_url:
-            driver = driver_at(path)
+            driver = driver_at(known.driver)
             given = ["--base-url", f"{base_url}/v1", "--stub-port", str(port), "--budget", str(budget)]
-            sys.argv = [str(path), *given, *others]
+            sys.argv = [str(known.driver), *given, *others]
             driver.main()
 
 
@@ -55,8 +56,9 @@ def driver_at(path: Path) -> ModuleType:
 
 @contextmanager
 def serving(budget: int, port: int) -> Iterator[str]:
-    """A proxy in front of the driver."""
+    """A proxy in front of the driver; what is set for another one here doesn't bear on it."""
     with tempfile.TemporaryDirectory() as folder:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("STENO_")}
         chosen = {
             "STENO_CONTEXT__MODE": "on",
             "STENO_CONTEXT__TOKEN_THRESHOLD": str(budget),
@@ -65,7 +67,7 @@ def serving(budget: int, port: int) -> Iterator[str]:
         command = [sys.executable, "-m", "proxy.cli", "serve", "--port", "0"]
         where = ["--upstream", f"http://127.0.0.1:{port}/v1", "--store", f"sqlite:///{folder}/steno.db"]
         process = subprocess.Popen(  # noqa: S603
-            [*command, *where], env={**os.environ, **chosen}, stdout=subprocess.PIPE, text=True
+            [*command, *where], cwd=folder, env={**others, **chosen}, stdout=subprocess.PIPE, text=True
         )
         try:
             assert process.stdout is not None  # noqa: S101
@@ -76,4 +78,4 @@ def serving(budget: int, port: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(sys.argv[1:])

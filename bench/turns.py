@@ -170,7 +170,11 @@ def picture(places: Sequence[Place]) -> str:
     times = [Line("all forwarded", [place.whole for place in places])]
     times.append(Line("compacted", [place.planned for place in places]))
     alone = [Line("planning", [place.alone for place in places])]
-    titles = ("tokens of a request", "milliseconds of a request", "milliseconds of planning by itself")
+    titles = (
+        "tokens of a request",
+        "milliseconds of a request",
+        "milliseconds of planning by itself, on the processor",
+    )
     return drawn(turns, [Panel(*one) for one in zip(titles, (tokens, times, alone), strict=True)], "turns")
 
 

@@ -15,6 +15,7 @@ from proxy.memory import Tracks
 from proxy.messages import Role
 from proxy.notes import notes
 from proxy.plans import Clip, Insert, Plan
+from proxy.recall import Meaning
 from proxy.reminders import Carried, carried
 from proxy.shares import Budget
 from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
@@ -24,16 +25,17 @@ from proxy.units import Count
 @dataclass(frozen=True, slots=True)
 class Planner:
     """Plans the requests of one budget. ``count`` counts a text's tokens, ``known`` finds stored closings,
-    ``written`` what models wrote of segments."""
+    ``written`` what models wrote of segments; ``meaning`` helps recall where it is known."""
 
     budget: Budget
     count: Count
     known: Known = unknown
     written: Written = unwritten
+    meaning: Meaning | None = None
 
     def follow(self, track: Track, heards: Sequence[Heard]) -> Track:
         """A track with the messages that follow it."""
-        return Tracker(self.budget, self.count, self.known, self.written).follow(track, heards)
+        return Tracker(self.budget, self.count, self.known, self.written, self.meaning).follow(track, heards)
 
     def resume(self, tracks: Tracks, heards: Sequence[Heard]) -> Track:
         """The track of a whole list, from the latest place in it that is remembered."""

@@ -22,6 +22,7 @@ from proxy.messages import Request, Role
 from proxy.meter import Meter
 from proxy.plans import Plan
 from proxy.providers import Provider
+from proxy.recall import Meaning
 from proxy.shares import Budget
 from proxy.summaries import Wanted, taken, wanted
 from proxy.tracks import Closed, Closing, Heard, Known, Track
@@ -78,6 +79,7 @@ class Context:
     find: Find
     summaries: Summaries = nothing
     tracks: Tracks = field(default_factory=Tracks)
+    meaning: Meaning | None = None
 
     @property
     def meter(self) -> Meter:
@@ -137,7 +139,7 @@ class Context:
         assert request is not None  # noqa: S101
         assert chained is not None  # noqa: S101
         track = self.tracks.get((budget, chained.prefix.listed)) if chained.prefix.length else Track(budget=budget)
-        planner = Planner(budget, self.meter.counter(request.model))
+        planner = Planner(budget, self.meter.counter(request.model), meaning=self.meaning)
         heards = [_heard(linked) for linked in chained.links]
         if track is None or (len(heards) > MANY and not track.length):
             if track is None:

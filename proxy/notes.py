@@ -19,7 +19,6 @@ from proxy.recall import Passage, shown
 from proxy.shares import RECALL_MOST, Budget
 from proxy.tracks import FRAME, Closed, Track
 from proxy.units import Count, ranked
-from proxy.words import words
 
 FENCE = 30
 """Tokens of what stands around the passages."""
@@ -134,7 +133,7 @@ class _Chooser:
 
     def _found(self, text: str, room: int) -> list[Passage] | None:
         """What the words of a text lead to, as much as fits; None if they lead nowhere."""
-        hits = self._closed.shelf.search(words(text), max(1, room // SHORT))
+        hits = self._closed.shelf.search(text, max(1, room // SHORT))
         return self._fitting(_ordered(hits), room) if hits else None
 
     def _fitting(self, offered: Sequence[Passage], room: int) -> list[Passage]:

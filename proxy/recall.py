@@ -15,7 +15,7 @@ from heapq import nlargest
 from itertools import chain, groupby
 from math import log
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from proxy.words import words
 
@@ -32,6 +32,10 @@ LEARNT_WEIGHT = 0.2
 """The best passages of a first search lend their rare words to a second one: what was meant is said there in others."""
 LEARNT_RARITY = 0.2
 
+FUSED = (1.0, 0.6)
+"""The weights of what words find, and of what their meaning does."""
+RANK = 20
+"""From this number on ranks are counted: the greater, the less do the first ones weigh."""
 WALKED = 4000
 """A search looks at so many places of its words: a question to a conversation of any length takes the same time."""
 
@@ -44,6 +48,19 @@ class Passage(NamedTuple):
     role: str
     text: str
     tokens: int
+
+
+class Meaning(Protocol):
+    """What texts mean, in vectors of which nothing is known here."""
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        """Those of a stretch."""
+
+    def joined(self, several: Sequence[Any]) -> Any:
+        """Those of stretches that follow each other."""
+
+    def likeness(self, text: str, several: Sequence[Any]) -> Sequence[float]:
+        """How alike to a text each text of some stretches is."""
 
 
 Scores = defaultdict[int, float]
@@ -62,15 +79,17 @@ class Places(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Passages in their order, numbered from ``base`` on, and for each word its places."""
+    """Passages in their order, numbered from ``base`` on, for each word its places, and what they mean, if that is
+    known."""
 
     passages: tuple[Passage, ...]
     postings: Mapping[str, Places]
     base: int = 0
     level: int = 0
+    vectors: Any = None
 
 
-def card_of(passages: Sequence[Passage], base: int = 0) -> Card:
+def card_of(passages: Sequence[Passage], base: int = 0, meaning: Meaning | None = None) -> Card:
     """Index a closed stretch."""
     counted = [Counter(words(passage.text)) for passage in passages]
     lengths = [sum(times.values()) for times in counted]
@@ -83,10 +102,12 @@ def card_of(passages: Sequence[Passage], base: int = 0) -> Card:
             numbers, worths = postings.setdefault(word, ([], []))
             numbers.append(number)
             worths.append(told[times])
-    return Card(tuple(passages), {word: Places(tuple(one), tuple(two)) for word, (one, two) in postings.items()}, base)
+    places = {word: Places(tuple(one), tuple(two)) for word, (one, two) in postings.items()}
+    vectors = meaning.vectors([passage.text for passage in passages]) if meaning else None
+    return Card(tuple(passages), places, base, vectors=vectors)
 
 
-def merged(cards: Sequence[Card]) -> Card:
+def merged(cards: Sequence[Card], meaning: Meaning | None = None) -> Card:
     """One card for several that follow each other."""
     found: dict[str, list[Places]] = {}
     for card in cards:
@@ -97,6 +118,7 @@ def merged(cards: Sequence[Card]) -> Card:
         {word: places[0] if len(places) == 1 else _joined(places) for word, places in found.items()},
         cards[0].base,
         cards[-1].level + 1,
+        meaning.joined([card.vectors for card in cards]) if meaning else None,
     )
 
 
@@ -111,13 +133,14 @@ class Shelf:
 
     cards: tuple[Card, ...] = ()
     passages: int = 0
+    meaning: Meaning | None = None
 
     def with_passages(self, passages: Sequence[Passage]) -> Shelf:
         """The shelf with one more stretch."""
-        cards = [*self.cards, card_of(passages, self.passages)]
+        cards = [*self.cards, card_of(passages, self.passages, self.meaning)]
         while len(cards) >= FOLD and cards[-FOLD].level == cards[-1].level:
-            cards[-FOLD:] = [merged(cards[-FOLD:])]
-        return Shelf(tuple(cards), self.passages + len(passages))
+            cards[-FOLD:] = [merged(cards[-FOLD:], self.meaning)]
+        return Shelf(tuple(cards), self.passages + len(passages), self.meaning)
 
     def frequency(self, word: str) -> int:
         """How many passages hold a word."""
@@ -127,14 +150,24 @@ class Shelf:
                 found += len(card.postings[word].numbers)
         return found
 
-    def search(self, query: Iterable[str], most: int) -> list[tuple[float, Passage]]:
-        """The passages that the words of a query lead to, the best first; of equals the later."""
-        known = dict.fromkeys(query, 1.0)
+    def search(self, query: str, most: int) -> list[tuple[float, Passage]]:
+        """The passages that the words of a query lead to, the best first; of equals the later. Where these find
+        anything, what it means is sought, too."""
+        known = dict.fromkeys(words(query), 1.0)
         scores: Scores = defaultdict(float)
         self._score(known, scores)
         first = [(score, self._at(number)) for score, number in _best(scores, LEARNT_FROM)]
         self._score(self._learnt(first, known), scores)
-        return [(score, self._at(number)) for score, number in nlargest(most, self._spread(scores, most))]
+        found = nlargest(most, self._spread(scores, most))
+        if found and self.meaning:
+            found = nlargest(most, _fused(found, self._meant(query, self.meaning, most)))
+        return [(score, self._at(number)) for score, number in found]
+
+    def _meant(self, query: str, meaning: Meaning, most: int) -> list[tuple[float, int]]:
+        """The passages that are most like a query, and of those alike before them."""
+        alike = meaning.likeness(query, [card.vectors for card in self.cards])
+        scores = (own + BEFORE * one for own, one in zip(alike, (0.0, *alike), strict=False))
+        return nlargest(most, ((score, number) for number, score in enumerate(scores)))
 
     def _learnt(self, hits: Sequence[tuple[float, Passage]], known: Mapping[str, float]) -> dict[str, float]:
         """Words that the best passages share and few others have, with their weights."""
@@ -175,6 +208,15 @@ class Shelf:
     def _at(self, number: int) -> Passage:
         card = self.cards[bisect_right(self.cards, number, key=attrgetter("base")) - 1]
         return card.passages[number - card.base]
+
+
+def _fused(*found: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Several findings as one: each passage by its ranks in them."""
+    ranked: Scores = defaultdict(float)
+    for weight, one in zip(FUSED, found, strict=True):
+        for rank, (_, number) in enumerate(one, RANK):
+            ranked[number] += weight / rank
+    return [(score, number) for number, score in ranked.items()]
 
 
 def _best(scores: Scores, most: int) -> list[tuple[float, int]]:

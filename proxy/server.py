@@ -36,6 +36,7 @@ from proxy.headers import value_of
 from proxy.interrupted import close_orphans
 from proxy.issuers import Issuers
 from proxy.lobby import is_own, lobby_of
+from proxy.meanings import installed
 from proxy.meter import Meter
 from proxy.preferences import Preference
 from proxy.prices import ModelPrice, PriceBook
@@ -183,7 +184,7 @@ async def application(
             ),
             recorder=recorder,
             forwarder=forwarder,
-            context=Context(Ceilings(rules_of(settings), meter), store.closing, store.summaries),
+            context=Context(Ceilings(rules_of(settings), meter), store.closing, store.summaries, meaning=installed()),
             meter=meter,
             clock=now,
             run=run,

@@ -18,7 +18,7 @@ from proxy import ledger
 from proxy.density import rarity
 from proxy.fences import record
 from proxy.messages import Message, Role
-from proxy.recall import Passage, Shelf
+from proxy.recall import Meaning, Passage, Shelf
 from proxy.segments import Segment, close, settle
 from proxy.shares import RECALL_MOST, TALK, Budget, Shares
 from proxy.units import Count, Unit, ranked, shortened
@@ -127,6 +127,7 @@ class Tracker:
     count: Count
     known: Known = unknown
     written: Written = unwritten
+    meaning: Meaning | None = None
 
     def follow(self, track: Track, heards: Iterable[Heard]) -> Track:
         """The track with more messages."""
@@ -173,7 +174,7 @@ class Tracker:
         return _going(track, coming, keep, len(track.tail))
 
     def _close(self, track: Track, going: int, shares: Shares, coming: Message) -> Track:
-        closed = track.closed or Closed(Closing(b"", track.lead, 0, 0, (), "", 0), Shelf(), ())
+        closed = track.closed or Closed(Closing(b"", track.lead, 0, 0, (), "", 0), Shelf(meaning=self.meaning), ())
         count = cache(self.count)
         leaves = self._leaves(track.tail[:going], int(self.budget.recent(shares) * shares.block))
         shelf = closed.shelf

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.recall import FOLD, WALKED, Passage, Shelf, card_of, merged, shown
-from proxy.words import words
 
 
 def passage(text: str, at: int = 0, place: int = 0, role: str = "user") -> Passage:
@@ -21,7 +23,7 @@ def shelf_of(*texts: str, stretch: int = 3) -> Shelf:
 
 
 def found(shelf: Shelf, query: str, most: int = 100) -> list[int]:
-    return [hit.at for _, hit in shelf.search(words(query), most)]
+    return [hit.at for _, hit in shelf.search(query, most)]
 
 
 FILLER = [f"filler{number} lines{number} talk{number}" for number in range(20)]
@@ -65,6 +67,37 @@ def test_a_merged_card_finds_what_its_parts_found() -> None:
     assert one.postings["violet"].numbers == (0, 2)
     assert [each.at for each in one.passages] == [0, 1, 2]
     assert (one.base, one.level) == (0, 1)
+
+
+class Topics:
+    """Means what a text is about: one of two things, or nothing."""
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        return [tuple(float(any(word in text for word in topic)) for topic in self.topics) for text in texts]
+
+    def joined(self, several: Sequence[Any]) -> Any:
+        return [vector for vectors in several for vector in vectors]
+
+    def likeness(self, text: str, several: Sequence[Any]) -> Sequence[float]:
+        (one,) = self.vectors([text])
+        return [sum(a * b for a, b in zip(one, other, strict=True)) for vectors in several for other in vectors]
+
+    topics = (("umbrella", "parasol"), ("dog", "puppy"))
+
+
+def test_what_is_alike_in_meaning_is_found_where_meanings_are_known() -> None:
+    texts = ["the parasol is violet", *FILLER, "the umbrella stands there", *FILLER]
+    shelf = Shelf(meaning=Topics())
+    for at, text in enumerate(texts):
+        shelf = shelf.with_passages([passage(text, at)])
+    assert 0 not in found(shelf_of(*texts), "umbrella")
+    assert found(shelf, "umbrella")[0] == 21
+    assert 0 in found(shelf, "umbrella", most=5)
+
+
+def test_what_no_word_leads_to_is_not_sought_by_meaning() -> None:
+    shelf = Shelf(meaning=Topics()).with_passages([passage("the parasol is violet")])
+    assert found(shelf, "umbrella") == []
 
 
 @given(st.integers(1, 200))

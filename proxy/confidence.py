@@ -33,12 +33,6 @@ def confidence_of(data: bytes) -> int | None:
     return round(MILLIONTHS * math.exp(min(0.0, math.fsum(found) / len(found))))
 
 
-def share_of(data: bytes) -> float | None:
-    """The same from 0 to 1."""
-    found = confidence_of(data)
-    return None if found is None else found / MILLIONTHS
-
-
 def _logprobs(value: Any) -> Iterator[float]:
     match value:
         case {"logprob": int() | float() as one} if not isinstance(one, bool):

@@ -17,7 +17,6 @@ from proxy.api.gate import Gate
 from proxy.api.health import vitals
 from proxy.api.routes import api_routes
 from proxy.clock import now
-from proxy.confidence import share_of
 from proxy.config import Settings
 from proxy.dashboard import desk as dashboard
 from proxy.dashboard.gate import Gate as PageGate
@@ -37,7 +36,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     access, recorder, breakers = rooms.reader.access, rooms.recorder, rooms.forwarder.breakers
     token = settings.access.admin_token.get_secret_value()
     stop_words = await asyncio.to_thread(shipped_stop_words)
-    reflector = Reflector(store, settings.reflection.confidence_threshold, share_of, stop_words)
+    reflector = Reflector(store, settings.reflection.confidence_threshold, stop_words)
     gate = Gate(access, token, settings.server.host)
     price = priced(rooms.meter.price, settings.upstream.base_url)
     desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes, price)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from proxy.answers import uuid
 from proxy.reflection.entries import Entry, Tool
 from proxy.reflection.report import Reflection, reflection
 from proxy.reflection.topics import Candidate, candidates, topics
 from proxy.reflection.words import StopWords, stop_words
+from proxy.shapes.spelling import share, uuid
 from storage.inquiries import EntryRow, ToolRow
 from storage.ports import Store
-
-Confidence = Callable[[bytes], float | None]
-"""How sure a reply is, from 0 to 1, by its recorded logprobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,6 @@ class Reflector:
 
     store: Store
     threshold: float
-    confidence: Confidence
     stops: StopWords
 
     async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
@@ -46,7 +42,7 @@ class Reflector:
         return await asyncio.to_thread(reflection, entries, seen, self.threshold)
 
     def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
-        entries = [entry_of(row, self.confidence) for row in rows]
+        entries = [entry_of(row) for row in rows]
         return entries, candidates([f"{entry.question}\n{entry.answer}" for entry in entries], self.stops)
 
 
@@ -55,12 +51,7 @@ def shipped_stop_words() -> StopWords:
     return stop_words((resources.files("proxy.reflection") / "stopwords.txt").read_text(encoding="utf-8"))
 
 
-def unknown(_: bytes) -> None:
-    """No confidence: the reply doesn't tell it."""
-    return
-
-
-def entry_of(row: EntryRow, confidence: Confidence) -> Entry:
+def entry_of(row: EntryRow) -> Entry:
     """A stored exchange as the core looks at it."""
     return Entry(
         id=uuid(row.id) or "",
@@ -76,7 +67,7 @@ def entry_of(row: EntryRow, confidence: Confidence) -> Entry:
         error_message=row.error_message,
         tokens=row.tokens,
         cost=row.cost,
-        confidence=confidence(row.logprobs) if row.logprobs else None,
+        confidence=share(row.confidence),
         retry=bool(row.retry),
         question=row.question,
         answer=row.answer,

@@ -86,7 +86,9 @@ class ToolRow(Value, frozen=True):
 
 
 class EntryRow(Value, frozen=True):
-    """An exchange that has ended; ``question`` is empty unless its last message is the user's."""
+    """An exchange that has ended; ``question`` is empty unless its last message is the user's, ``confidence`` is in
+    millionths.
+    """
 
     id: bytes
     session: bytes
@@ -101,7 +103,7 @@ class EntryRow(Value, frozen=True):
     error_message: str
     tokens: int
     cost: int | None
-    logprobs: bytes
+    confidence: int | None
     retry: int
     question: str
     answer: str

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from proxy.confidence import confidence_of, share_of
+from proxy.confidence import confidence_of
 
 
 def test_it_is_the_geometric_mean_of_the_tokens_probabilities() -> None:
@@ -38,7 +38,6 @@ def test_a_probability_is_never_above_one() -> None:
     assert confidence_of(b'{"logprob": 0.01}') == 1_000_000
 
 
-def test_it_is_also_told_as_a_share() -> None:
-    assert share_of(b'{"logprob": 0, "other": [{"token_logprobs": [0]}]}') == 1.0
-    assert share_of(b"[]") is None
-    assert share_of(b'{"top_logprobs": [1], "a": {"logprob": 0}}') == 1.0
+def test_alternatives_do_not_count() -> None:
+    assert confidence_of(b'{"logprob": 0, "other": [{"token_logprobs": [0]}]}') == 1_000_000
+    assert confidence_of(b'{"top_logprobs": [1], "a": {"logprob": 0}}') == 1_000_000

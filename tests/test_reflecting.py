@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.reflecting import Reflector, Span, entry_of, shipped_stop_words, unknown
+from proxy.reflecting import Reflector, Span, entry_of, shipped_stop_words
 from storage.inquiries import EntryRow, ToolRow
 from storage.opening import open_store
 from tests.storage.samples import SECOND, closed, link, opened
@@ -21,7 +21,7 @@ ROW = EntryRow(
     error_message="",
     tokens=15,
     cost=None,
-    logprobs=b"0.25",
+    confidence=250_000,
     retry=1,
     question="Why?",
     answer="So.",
@@ -29,11 +29,10 @@ ROW = EntryRow(
 )
 
 
-def test_a_row_is_an_entry_with_the_confidence_that_its_logprobs_tell() -> None:
-    entry = entry_of(ROW, float)
+def test_a_row_is_an_entry_with_its_confidence_as_a_share() -> None:
+    entry = entry_of(ROW)
     assert (entry.confidence, entry.micros, entry.session, entry.retry) == (0.25, 2 * SECOND, "", True)
     assert [(tool.name, tool.micros) for tool in entry.tools] == [("run", SECOND), ("new", None)]
-    assert entry_of(ROW, unknown).confidence is None
 
 
 async def test_topics_are_weighed_against_the_whole_store() -> None:
@@ -42,6 +41,6 @@ async def test_topics_are_weighed_against_the_whole_store() -> None:
         text = f"whale song {number}" if number > 6 else f"something about ships {number}"
         await store.write([opened(number, (link("user", text),)), closed(number)])
     await store.index(100)
-    seen = await Reflector(store, 0.5, unknown, shipped_stop_words()).reflect(None, Span(limit=2))
+    seen = await Reflector(store, 0.5, shipped_stop_words()).reflect(None, Span(limit=2))
     assert [(topic.phrase, topic.entries) for topic in seen.topics] == [("whale song", 2)]
     await store.close()

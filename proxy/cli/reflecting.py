@@ -10,7 +10,7 @@ from proxy import answers
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import tell, tell_json
-from proxy.reflecting import Reflector, Span, shipped_stop_words, unknown
+from proxy.reflecting import Reflector, Span, shipped_stop_words
 from proxy.reflection.markdown import markdown
 from proxy.reflection.report import Reflection
 from proxy.shapes.plain import clean
@@ -39,7 +39,7 @@ def reflect(
     async def read() -> Reflection:
         async with opened(settings) as source:
             threshold = settings.reflection.confidence_threshold
-            return await Reflector(source, threshold, unknown, shipped_stop_words()).reflect(None, span)
+            return await Reflector(source, threshold, shipped_stop_words()).reflect(None, span)
 
     seen = asyncio.run(read())
     if as_json:

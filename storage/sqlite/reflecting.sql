@@ -1,7 +1,7 @@
 -- name: entries that have ended, newest first
 SELECT e.uid, coalesce(s.uid, x''), e.at, e.ended_at, e.model, coalesce(e.status, 0), coalesce(e.ending, ''),
     coalesce(e.finish_reason, ''), coalesce(e.error_type, ''), coalesce(e.error_code, ''), coalesce(e.error_message, ''),
-    coalesce(e.prompt_tokens, 0) + coalesce(e.completion_tokens, 0), e.cost, coalesce(e.logprobs, x''),
+    coalesce(e.prompt_tokens, 0) + coalesce(e.completion_tokens, 0), e.cost, e.confidence,
     e.retry_of IS NOT NULL, coalesce(q.text, ''), coalesce(a.text, ''), coalesce(e.answer, 0)
 FROM exchanges e LEFT JOIN sessions s ON s.id = e.session
 LEFT JOIN messages q ON q.id = e.tip AND q.role = 'user' LEFT JOIN messages a ON a.id = e.answer

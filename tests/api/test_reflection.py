@@ -22,7 +22,7 @@ RECORDS: list[Record] = [
 
 
 def routes(store: Store, owner: Callable[[Request], bytes | None], clock: Callable[[], int]) -> list[Route]:
-    return reflection_routes(Reflector(store, 0.5, float, StopWords({})), owner, clock)
+    return reflection_routes(Reflector(store, 0.5, StopWords({})), owner, clock)
 
 
 async def test_the_latest_entries_are_reflected_on() -> None:

@@ -15,7 +15,7 @@ async def test_entries_hold_what_was_asked_answered_called_and_spent(store: Stor
     await store.write([opened(1, (question,)), called(1, question.digest)])
     result = link("tool", "Error: no such place", question.digest, call_id="call_1", failed=True)
     reply = link("assistant", "I don't know.", result.digest)
-    await store.write([opened(2, (result,), session=1), closed(2, (reply,), logprobs=b"low")])
+    await store.write([opened(2, (result,), session=1), closed(2, (reply,), confidence=250_000)])
     second, first = await store.entries()
     assert (first.id, first.session, first.at, first.question, first.answer) == (
         uid(1),
@@ -33,7 +33,7 @@ async def test_entries_hold_what_was_asked_answered_called_and_spent(store: Stor
         "Error: no such place",
     )
     assert (second.question, second.answer, second.tools) == ("", "I don't know.", ())
-    assert (second.tokens, second.cost, second.logprobs, second.model) == (15, 1000, b"low", "gpt-4o")
+    assert (second.tokens, second.cost, second.confidence, second.model) == (15, 1000, 250_000, "gpt-4o")
 
 
 async def test_an_entry_tells_its_error_and_a_call_without_a_result_is_open(store: Store) -> None:

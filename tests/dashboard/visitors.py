@@ -15,7 +15,7 @@ from proxy.dashboard.desk import Desk
 from proxy.dashboard.gate import Gate
 from proxy.dashboard.routes import page_routes
 from proxy.dashboard.scribe import Scribe
-from proxy.reflecting import Reflector, shipped_stop_words, unknown
+from proxy.reflecting import Reflector, shipped_stop_words
 from storage.opening import open_store
 from storage.ports import Store
 from tests.cli.recordings import called, forked
@@ -34,7 +34,7 @@ VITALS: Mapping[str, Any] = {
 def desk_over(store: Store, token: str = "", vitals: Mapping[str, Any] = VITALS) -> Desk:
     """A desk at noon."""
     gate = Gate(b"k" * 32, token)
-    reflector = Reflector(store, 0.5, unknown, shipped_stop_words())
+    reflector = Reflector(store, 0.5, shipped_stop_words())
     scribe = Scribe(lambda: 0.0)
     return Desk(store, gate, scribe, lambda: NOON, asyncio.Event(), reflector, lambda: vitals, lambda: None)
 

@@ -51,5 +51,5 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         forget=recorder.forget,
     )
     read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
-    agents = Agents(partial(Past, store), lambda *asked: gate.caller(*asked).sees, answer)
+    agents = Agents(partial(Past, store, reflector), lambda *asked: gate.caller(*asked).sees, answer)
     return Starlette(routes=[*read, Route(PATH, agents)])

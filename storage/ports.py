@@ -17,6 +17,7 @@ from storage.records import (
     ClosingRecord,
     CompactedRow,
     ExchangeRow,
+    Expanded,
     Found,
     Health,
     Lookup,
@@ -146,6 +147,10 @@ class Store(Protocol):
 
     async def segments(self, session: bytes) -> Sequence[SegmentRow]:
         """The closed runs of a session's messages, as they were made."""
+        ...
+
+    async def expanded(self, segment: bytes, owner: bytes | None = None) -> Expanded | None:
+        """A segment by its hash, with the messages that it stands for; None if the owner has none of that hash."""
         ...
 
     async def plan(self, exchange: bytes) -> PlanRow | None:

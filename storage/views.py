@@ -132,6 +132,14 @@ class SegmentRow(Value, frozen=True):
     created_at: int
 
 
+class Expanded(Value, frozen=True):
+    """A segment, a session that holds it, and the messages that its summary stands for."""
+
+    segment: SegmentRow
+    session: bytes
+    messages: tuple[MessageRow, ...]
+
+
 class PlanRow(Value, frozen=True):
     """What was forwarded in place of what was sent; in the ``plan``, hashes stand for its ``texts``.
 

@@ -16,6 +16,7 @@ from proxy.clock import new_id
 from proxy.errors import Conflict, NotFound
 from proxy.savings import savings
 from proxy.shapes.branches import Branch, Tree
+from proxy.shapes.chains import previous
 from proxy.shapes.sessions import (
     Segment,
     Session,
@@ -167,7 +168,8 @@ async def _stats(call: Call, row: SessionRow) -> SessionStats:
 async def list_segments(call: Call) -> object:
     """The chain of a session's closed segments, newest first."""
     row = await found(call)
-    return Page[Segment](data=[segment(one) for one in reversed(await call.store.segments(row.id))])
+    rows = await call.store.segments(row.id)
+    return Page[Segment](data=[segment(one, previous(one, rows)) for one in reversed(rows)])
 
 
 async def list_messages(call: Call) -> object:

@@ -3,6 +3,7 @@
 import asyncio
 
 from proxy.cli.options import ConfigFile, StoreUrl, opened, settings_of
+from proxy.cli.reflecting import reflector_of
 from proxy.config import Settings
 
 
@@ -17,4 +18,4 @@ async def _serve(settings: Settings) -> None:
     from proxy.mcp.past import Past  # noqa: PLC0415
 
     async with opened(settings) as source:
-        await loaded().serve_stdio(Past(source, None))
+        await loaded().serve_stdio(Past(source, reflector_of(source, settings), None))

@@ -10,10 +10,12 @@ from proxy import answers
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import tell, tell_json
+from proxy.config import Settings
 from proxy.reflecting import Reflector, Span, shipped_stop_words
 from proxy.reflection.markdown import markdown
 from proxy.reflection.report import Reflection
 from proxy.shapes.plain import clean
+from storage.ports import Store
 
 _MOST = 1000
 _LATEST = 30
@@ -21,6 +23,11 @@ Entries = Annotated[
     int | None,
     typer.Option("--limit", min=1, max=_MOST, help="How many of the latest requests; 30, or all since a time."),
 ]
+
+
+def reflector_of(source: Store, settings: Settings) -> Reflector:
+    """What reflects as the settings say."""
+    return Reflector(source, settings.reflection.confidence_threshold, shipped_stop_words())
 
 
 def reflect(
@@ -38,8 +45,7 @@ def reflect(
 
     async def read() -> Reflection:
         async with opened(settings) as source:
-            threshold = settings.reflection.confidence_threshold
-            return await Reflector(source, threshold, shipped_stop_words()).reflect(None, span)
+            return await reflector_of(source, settings).reflect(None, span)
 
     seen = asyncio.run(read())
     if as_json:

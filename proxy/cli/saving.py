@@ -7,7 +7,7 @@ from rich.text import Text
 from proxy.config import Settings
 from proxy.prices import ModelPrice, PriceBook
 from proxy.savings import Savings, priced, savings
-from proxy.segments import EXTRACTIVE
+from proxy.shapes.chains import standing
 from proxy.shapes.figures import count, counted, money
 from proxy.shapes.plain import one_line
 from storage.records import CompactedRow, SegmentRow
@@ -39,17 +39,8 @@ def told(sums: Savings) -> Iterator[Text]:
 
 def marked(segments: Sequence[SegmentRow]) -> Iterator[Text]:
     """The segments that stand for a conversation's older part now, oldest first."""
-    for row in reversed(list(_standing(segments))):
+    for row in reversed(standing(segments)):
         place = f"messages {row.start + 1} to {row.end} are closed: "
         yield Text.assemble(
             ("▣ ", "cyan"), place, (one_line(row.text, _LINE), "dim"), f"  ({count(row.tokens)} tokens)"
         )
-
-
-def _standing(segments: Sequence[SegmentRow]) -> Iterator[SegmentRow]:
-    """From the newest back: those that no later one has folded into itself."""
-    begins = None
-    for row in sorted(segments, key=lambda one: (-one.end, one.start, one.summarizer == EXTRACTIVE)):
-        if begins is None or row.end <= begins:
-            begins = row.start
-            yield row

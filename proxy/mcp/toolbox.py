@@ -35,15 +35,22 @@ class Tools:
         return await _told(self.past.session_history(query, role, limit))
 
     async def session_summary(self, session: str) -> dict[str, object]:
-        """What a session was about: title, model, tools, errors, cost, how it began and ended. By its id or name."""
+        """What a session was about: title, model, tools, errors, cost, the summaries of its older parts, its
+        beginning and its end. By its id or name.
+        """
         return await _told(self.past.session_summary(session))
 
     async def self_reflect(self, limit: int = 30) -> dict[str, object]:
-        """Look back on the latest entries: errors, answers of little confidence, topics that keep coming back."""
+        """Look back on the latest requests: errors, tools that fail, unsure or truncated answers, repeated questions,
+        what was dear, and topics that keep coming back.
+        """
         return await _told(self.past.self_reflect(limit))
 
     async def expand(self, segment: str) -> dict[str, object]:
-        """All the messages that a summary of a segment stands for, word for word; with a session's id all of it."""
+        """All the messages that a summary stands for, word for word, by the segment's id that session_summary tells.
+
+        With a session's id or name, all of that.
+        """
         return await _told(self.past.expand(segment))
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from proxy.savings import Savings as Sums
 from proxy.shapes.branches import Branch as TreeBranch
+from proxy.shapes.chains import standing
 from proxy.shapes.savings import Savings, savings
 from proxy.shapes.spelling import dollars, rfc3339, uuid
 from proxy.shapes.wire import verbatim
@@ -121,11 +122,11 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str | None
 
 
-def segment(row: SegmentRow) -> Segment:
-    """A segment; messages count from the first of the client's list, which is 0."""
+def segment(row: SegmentRow, before: SegmentRow | None = None) -> Segment:
+    """A segment, and the one ``before`` it; messages count from the first of the client's list, which is 0."""
     return Segment(
         id=row.hash.hex(),
-        previous_id=row.parent.hex() or None,
+        previous_id=before.hash.hex() if before else None,
         first_message=row.start,
         last_message=row.end - 1,
         digest=row.digest.hex(),
@@ -138,10 +139,12 @@ def segment(row: SegmentRow) -> Segment:
 
 
 def with_context(stats: SessionStats, segments: Sequence[SegmentRow], saved: Sums) -> SessionStats:
-    """A session's sums with what was saved of its context."""
+    """A session's sums with what was saved of its context, and the chain of its segments, oldest first."""
+    chain = [row.hash.hex() for row in reversed(standing(segments))]
     return msgspec.structs.replace(
         stats,
-        session_segments=len({(row.parent, row.digest) for row in segments}),
+        session_segments=len(chain),
+        session_chain=chain,
         tokens_saved=saved.tokens_saved,
         infinite_context=saved.exchanges > 0,
         savings=savings(saved),

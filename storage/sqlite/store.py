@@ -20,6 +20,7 @@ from storage.records import (
     ClosingRecord,
     CompactedRow,
     ExchangeRow,
+    Expanded,
     Health,
     MessageRow,
     Orphan,
@@ -30,7 +31,7 @@ from storage.records import (
     SessionRow,
     Totals,
 )
-from storage.sqlite import closings, erasing, indexing, reading, reflecting, searching, statistics
+from storage.sqlite import closings, erasing, expanding, indexing, reading, reflecting, searching, statistics
 from storage.sqlite.browsing import SqliteBrowsing
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.editing import SqliteEdits
@@ -136,6 +137,9 @@ class SqliteStore:
 
     async def segments(self, session: bytes) -> Sequence[SegmentRow]:
         return await self._read(lambda connection: closings.segments(connection, session))
+
+    async def expanded(self, segment: bytes, owner: bytes | None = None) -> Expanded | None:
+        return await self._read(lambda connection: expanding.expanded(connection, segment, owner))
 
     async def plan(self, exchange: bytes) -> PlanRow | None:
         return await self._read(lambda connection: closings.plan(connection, exchange))

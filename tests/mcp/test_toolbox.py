@@ -37,7 +37,8 @@ async def test_an_agent_finds_its_past_over_http(tmp_path: Path) -> None:
         assert [message["text"] for message in found["messages"]] == ["What do whales sing?"]
         summary = await asked(client, "session_summary", session="whales")
         assert (summary["title"], summary["errors"]) == ("What do whales sing?", 1)
-        assert (await asked(client, "self_reflect"))["sessions"] == 2
+        reflected = await asked(client, "self_reflect")
+        assert (reflected["entries"], [each["kind"] for each in reflected["errors"]]) == (5, ["rate_limit"])
         assert len((await asked(client, "expand", segment="whales"))["messages"]) == 5
         assert "There is no session 'sharks'" in await asked(client, "session_summary", session="sharks")
 
@@ -72,3 +73,4 @@ async def test_an_agent_finds_its_past_over_standard_input(tmp_path: Path) -> No
         assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
         found = await asked(client, "session_history", query="whales", role="user")
         assert [message["role"] for message in found["messages"]] == ["user"]
+        assert (await asked(client, "self_reflect", limit=2))["entries"] == 2

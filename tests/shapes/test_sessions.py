@@ -50,8 +50,8 @@ def test_a_tool_call_without_a_result_says_so() -> None:
 
 def test_a_segment_tells_its_range_and_its_summary() -> None:
     row = SegmentRow(b"\x01", b"\x02", b"", 0, 20, 1, 90, "They met.", "extractive", 1_000_000)
-    shape = plain(sessions.segment(row))
-    assert (shape["first_message"], shape["last_message"], shape["previous_id"]) == (0, 19, None)
+    shape = plain(sessions.segment(row, SegmentRow(b"\x05", b"", b"", 0, 0, 0, 0, "", "extractive", 0)))
+    assert (shape["first_message"], shape["last_message"], shape["previous_id"]) == (0, 19, "05")
     assert (shape["summary"], shape["summarizer"]) == ("They met.", "extractive")
 
 
@@ -63,3 +63,10 @@ def test_a_sessions_sums_tell_what_compaction_saved() -> None:
     assert stats.savings is not None
     assert stats.savings.tokens_saved == 5000
     assert not sessions.with_context(bare, [], Savings()).infinite_context
+
+
+def test_a_sessions_sums_name_the_segments_that_stand_now_oldest_first() -> None:
+    leaves = [SegmentRow(bytes([at]), b"d", b"", at, at + 1, 0, 9, "", "extractive", 1) for at in range(3)]
+    folded = SegmentRow(b"\x09", b"d", b"", 0, 2, 1, 9, "", "extractive", 1)
+    stats = sessions.with_context(sessions.session_stats(session_row()), [*leaves, folded], Savings())
+    assert (stats.session_segments, stats.session_chain) == (2, ["09", "02"])

@@ -144,7 +144,7 @@ class Context:
         if track is None or (len(heards) > MANY and not track.length):
             if track is None:
                 track, heards = Track(budget=budget), [*await self._before(asked), *heards]
-            planner = replace(planner, known=await self._known(_digests(heards), budget.threshold))
+            planner = replace(planner, known=await known_closings(self.find, digests_of(heards), budget.threshold))
         ends = [(stop.listed, stop.links + len(heards) - len(chained.links)) for stop in chained.stops]
         return _Way(planner, track, heards, [*ends, (chained.end.listed, len(heards))])
 
@@ -158,7 +158,7 @@ class Context:
         try:
             async with asyncio.timeout(FIND_SECONDS):
                 records = await self.summaries(list(digests))
-                known = await self._known([closed.closing.digest], way.planner.budget.threshold)
+                known = await known_closings(self.find, [closed.closing.digest], way.planner.budget.threshold)
         except (StoreError, TimeoutError) as error:
             log.warning("what models wrote of a conversation can't be looked up: %s", error)
             return way.planner
@@ -186,16 +186,18 @@ class Context:
             heards.append(Heard(message, count(raw, message), tip))
         return heards
 
-    async def _known(self, digests: Sequence[bytes], threshold: int) -> Known:
-        """The closing that is stored for the first of some digests of a history."""
-        async with asyncio.timeout(FIND_SECONDS):
-            found = await self.find(digests, threshold)
-        closing = closing_of(found) if found else None
 
-        def known(digest: bytes, _: int) -> Closing | None:
-            return closing if closing and closing.digest == digest else None
 
-        return known
+async def known_closings(find: Find, digests: Sequence[bytes], threshold: int) -> Known:
+    """What finds the closing that is stored for the first of some digests of a history."""
+    async with asyncio.timeout(FIND_SECONDS):
+        found = await find(digests, threshold)
+    closing = closing_of(found) if found else None
+
+    def known(digest: bytes, _: int) -> Closing | None:
+        return closing if closing and closing.digest == digest else None
+
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def _newly_closed(before: Track, after: Track) -> Closed | None:
     return closed if closed and (before.closed is None or before.closed.closing != closed.closing) else None
 
 
-def _digests(heards: Sequence[Heard]) -> list[bytes]:
+def digests_of(heards: Sequence[Heard]) -> list[bytes]:
     """The digests of a history, the latest first."""
     return [heard.digest for heard in reversed(heards) if heard.digest]
 

@@ -2,66 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID
 
-from storage.records import CallRow, MessageRow, SessionRow
+import msgspec
 
-NANO = 1_000_000_000
+from proxy.shapes.sessions import SessionStats, session_stats, with_context
+from proxy.shapes.spelling import rfc3339
+from storage.records import CallRow, CompactedRow, MessageRow, SegmentRow, SessionRow
+
 SPEAKERS = ("user", "assistant")
+SUMMARY = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """All that is asked of a session, with the ids of its ``segments``."""
+    """All that is asked of a session."""
 
     row: SessionRow
     messages: Sequence[MessageRow]
-    calls: Sequence[CallRow]
-    segments: Sequence[str]
-    infinite: bool
+    calls: Sequence[CallRow] = ()
+    segments: Sequence[SegmentRow] = ()
+    compacted: Sequence[CompactedRow] = ()
+    infinite: bool = False
 
-    def turns(self) -> list[dict[str, object]]:
-        """What user and assistant said."""
-        return [self._turn(message) for message in self.messages if self._speaks(message)]
+    def turns(self, closed: Sequence[MessageRow] = (), summary: str = "") -> list[dict[str, object]]:
+        """What user and assistant said; a summary stands in place of messages that are closed."""
+        gone = {message.id for message in closed}
+        head = [_turn(SUMMARY, summary, closed[-1].at)] if closed else []
+        rest = (message for message in self._spoken() if message.id not in gone)
+        return [*head, *(_turn(message.role, message.text, message.at) for message in rest)]
 
-    def _turn(self, message: MessageRow) -> dict[str, object]:
-        return {"role": message.role, "content": message.text, "timestamp": moment(message.at)}
+    def _spoken(self) -> list[MessageRow]:
+        """What isn't only a tool call, nor its result."""
+        callers = {call.message for call in self.calls}
+        return [message for message in self.messages if message.role in SPEAKERS and message.id not in callers]
 
-    def _speaks(self, message: MessageRow) -> bool:
-        return message.role in SPEAKERS and message.id not in self._callers
+    def sums(self) -> SessionStats:
+        """Its figures, as ``/api`` gives them; a message that only calls a tool is no message, but a tool call."""
+        spoken = [message.role for message in self._spoken()]
+        stats = with_context(session_stats(self.row), self.compacted, self.segments)
+        return msgspec.structs.replace(
+            stats,
+            total_events=len(spoken) + stats.tool_calls + stats.errors + stats.decisions,
+            total_messages=len(spoken),
+            user_messages=spoken.count("user"),
+            ai_messages=spoken.count("assistant"),
+            infinite_context=self.infinite or stats.infinite_context,
+        )
 
-    @property
-    def _callers(self) -> Collection[int]:
-        """The messages that only call tools."""
-        return {call.message for call in self.calls}
 
-    def stats(self) -> Mapping[str, object]:
-        """Its figures."""
-        row, spoken = self.row, [message.role for message in self.messages if self._speaks(message)]
-        return {
-            "session_id": str(UUID(bytes=row.id)),
-            "session_segments": len(self.segments),
-            "session_chain": list(self.segments),
-            "total_events": len(spoken) + row.tool_calls,
-            "total_messages": len(spoken),
-            "user_messages": spoken.count("user"),
-            "ai_messages": spoken.count("assistant"),
-            "tool_calls": row.tool_calls,
-            "decisions": 0,
-            "errors": row.errors,
-            "prompt_tokens": row.prompt_tokens,
-            "completion_tokens": row.completion_tokens,
-            "cached_tokens": row.cached_tokens,
-            "total_tokens": row.prompt_tokens + row.completion_tokens,
-            "tokens_saved": 0,
-            "estimated_cost": row.cost / NANO,
-            "created_at": moment(row.created_at),
-            "last_update": moment(row.updated_at),
-            "infinite_context": self.infinite,
-        }
+def _turn(role: str, content: str, at: int) -> dict[str, object]:
+    return {"role": role, "content": content, "timestamp": rfc3339(at)}
 
 
 def unanswered_tokens(messages: Sequence[MessageRow]) -> int:
@@ -72,8 +64,3 @@ def unanswered_tokens(messages: Sequence[MessageRow]) -> int:
             break
         tokens += message.tokens
     return tokens
-
-
-def moment(micros: int) -> str:
-    """A time as RFC 3339 has it."""
-    return datetime.fromtimestamp(micros / 1_000_000, UTC).isoformat().replace("+00:00", "Z")

@@ -20,6 +20,8 @@ from proxy.identity import Hints
 from proxy.messages import Message, Usage
 from proxy.meter import Meter
 from proxy.sessions.faults import SessionNotFound
+from proxy.sessions.segmenting import Step
+from proxy.tracks import Heard
 from storage.records import Closed, Found, Link, Lookup, Opened, Record
 
 CHAT = Chat()
@@ -59,6 +61,7 @@ class Asking:
     draft: Draft
     name: str
     failed: bool
+    opened: Opened | None = None
     standing: Standing = field(default_factory=partial(Standing, b"", b"", b""))
 
     @property
@@ -73,23 +76,47 @@ class Asking:
         opened, standing = settle(self.draft, found)
         if not standing.last and found.held is not None and not found.held.answered:
             standing = msgspec.structs.replace(standing, last=found.held.last)
-        self.standing = standing
         links = tuple(msgspec.structs.replace(link, failed=self.failed) for link in opened.links)
-        return msgspec.structs.replace(opened, links=links)
+        self.standing, self.opened = standing, msgspec.structs.replace(opened, links=links)
+        return self.opened
+
+    @property
+    def base(self) -> bytes:
+        """The digest that it goes on from."""
+        links = self.opened.links if self.opened else ()
+        return (links[0].parent if links else self.standing.tip) or self.draft.opened.owner
+
+    @property
+    def heards(self) -> list[Heard]:
+        """Its messages, at their places."""
+        links = self.opened.links if self.opened else ()
+        pairs = zip(self.draft.links, links, strict=True)
+        return [Heard(linked.message, linked.tokens, link.digest) for linked, link in pairs]
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The reply, which goes where the request was placed."""
+    """The reply, which goes where the request was placed; in an infinite session with the segment that it closes.
+
+    ``weight`` is what the reply counts in a list of messages.
+    """
 
     asking: Asking
     closed: Closed
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
+    weight: int = 0
+    step: Step | None = None
     lookup: None = None
 
     def answered(self, _: Found) -> Record:
         """The record."""
-        return finish(self.closed, self.messages, self.asking.standing)
+        closed = finish(self.closed, self.messages, self.asking.standing)
+        if self.step is None:
+            return closed
+        pairs = zip(self.messages, closed.replies, strict=True)
+        replies = [Heard(message, self.weight, reply.digest) for message, reply in pairs]
+        planned = self.step.take(self.asking.base, [*self.asking.heards, *replies])
+        return msgspec.structs.replace(closed, planned=planned)
 
 
 def asking(said: Said, where: Whereto, meter: Meter) -> Asking:
@@ -118,7 +145,7 @@ def asking(said: Said, where: Whereto, meter: Meter) -> Asking:
     return Asking(draft, where.name, said.failed)
 
 
-def answering(asking: Asking, said: Said, meter: Meter) -> Answering:
+def answering(asking: Asking, said: Said, meter: Meter, step: Step | None = None) -> Answering:
     """The end of the exchange."""
     closed = Closed(
         exchange=said.id,
@@ -128,7 +155,7 @@ def answering(asking: Asking, said: Said, meter: Meter) -> Answering:
         provider=said.provider,
     )
     if said.answer is None:
-        return Answering(asking, closed, ())
+        return Answering(asking, closed, step=step)
     raw = msgspec.json.encode(said.answer)
     message = CHAT.read_message(raw)
     usage = Usage(prompt=said.prompt, completion=meter.answer(message, said.model))
@@ -142,4 +169,4 @@ def answering(asking: Asking, said: Said, meter: Meter) -> Answering:
         cost=meter.cost(said.model, said.provider, usage) if said.model else None,
         replies=(link,),
     )
-    return Answering(asking, spent, (message,))
+    return Answering(asking, spent, (message,), meter.raw_counter(said.model)(raw, message), step)

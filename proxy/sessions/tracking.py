@@ -5,20 +5,24 @@ Each call is one transaction of its own; other processes, the proxy among them, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
 import msgspec
 
 from proxy.clock import new_id, now
+from proxy.compaction import Planner
 from proxy.meter import Meter
 from proxy.sessions.accounts import Account, unanswered_tokens
 from proxy.sessions.desk import Desk
 from proxy.sessions.entries import Answering, Asking, Said, Whereto, answering, asking
 from proxy.sessions.faults import InvalidSessionOperation, SessionNotFound
+from proxy.sessions.segmenting import Line, Step, followed, line_of
+from proxy.shares import Budget
+from proxy.tracks import Track
 from storage.ports import Store
-from storage.records import SessionRow
+from storage.records import MessageRow, SessionRow
 
 UNKNOWN = "unknown"
 
@@ -47,6 +51,8 @@ class SessionManager:
         self._exists = False
         self._waiting = 0
         """The tokens that no answer was given to yet."""
+        self._line: Line | None = None
+        """How far an infinite session was followed; nothing where another program spoke in between."""
 
     async def __aenter__(self) -> Self:
         await self._desk.hold()
@@ -62,7 +68,7 @@ class SessionManager:
 
     @property
     def is_infinite(self) -> bool:
-        """Whether its history is to be cut into segments."""
+        """Whether its older parts are closed into segments, with summaries."""
         return self._infinite
 
     async def user_says(self, message: str, **metadata: object) -> str:
@@ -101,21 +107,31 @@ class SessionManager:
         return self.session_id
 
     async def get_conversation(self, include_all_segments: bool | None = None) -> list[dict[str, object]]:
-        """What user and assistant said: ``role``, ``content`` and ``timestamp`` of each. A session holds all of it."""
+        """What user and assistant said: ``role``, ``content`` and ``timestamp`` of each.
+
+        All of it; of an infinite session, without ``include_all_segments``, a system message with the summaries and
+        what came after them.
+        """
         account = await self._account()
-        return account.turns() if account else []
+        if account is None:
+            return []
+        if include_all_segments is not False or not self._infinite:
+            return account.turns()
+        line = line_of(account.messages)
+        track = (await self._followed(await self._desk.meter(), line)).track
+        return account.turns(line[: track.cut], track.closed.closing.head) if track.closed else account.turns()
 
     async def get_session_chain(self) -> list[str]:
-        """The ids of its segments: one, as long as it isn't cut."""
-        await self._ready()
-        return [self.session_id]
+        """The ids of its segments, oldest first; the open one has the session's."""
+        account = await self._account()
+        return account.sums().session_chain if account else [self.session_id]
 
     async def get_stats(self, include_all_segments: bool | None = None) -> dict[str, object]:
         """Its figures, in the shape of ``GET /api/sessions/ID/stats``."""
         account = await self._account()
         if account is None:
             raise SessionNotFound(self.session_id, "Nothing was tracked yet, so there are no figures.")
-        return dict(account.stats())
+        return msgspec.structs.asdict(account.sums())
 
     def _said(self, **values: Any) -> Said:
         at = now()
@@ -141,13 +157,34 @@ class SessionManager:
         """Commit exchanges in one transaction."""
         owner = await self._desk.owner()
         entries: list[tuple[Asking, Answering]] = []
+        step = await self._step(meter) if self._infinite else None
         for one in said:
             where = Whereto(owner, self._id, self.session_id, self._exists or bool(entries))
             begun = asking(one, where, meter)
-            entries.append((begun, answering(begun, one, meter)))
+            step = Step(step.planner, step) if step else None
+            entries.append((begun, answering(begun, one, meter, step)))
         await self._desk.write([question for pair in entries for question in pair])
-        self._exists = True
+        self._exists, self._line = True, step.line if step else None
         self._waiting += sum(linked.tokens for begun, _ in entries for linked in begun.draft.links)
+
+    async def _step(self, meter: Meter) -> Step:
+        """Where the next entry goes on from."""
+        line = self._line
+        if line is None and self._exists:
+            async with self._desk.store() as store:
+                rows = line_of(await store.messages(self._id))
+            line = await self._followed(meter, rows)
+        planner = self._planner(meter)
+        return Step(planner, None, line or Line(Track(budget=planner.budget), await self._desk.owner()))
+
+    async def _followed(self, meter: Meter, rows: Sequence[MessageRow]) -> Line:
+        owner = await self._desk.owner()
+        async with self._desk.store() as store:
+            return await followed(store, rows, owner, self._planner(meter), meter)
+
+    def _planner(self, meter: Meter) -> Planner:
+        recall = self._desk.settings.context.recall == "on"
+        return Planner(Budget(self._token_threshold, recall, 2 * self._max_turns), meter.counter(""))
 
     async def _account(self) -> Account | None:
         """All of the session; nothing while there is nothing of it."""
@@ -160,7 +197,8 @@ class SessionManager:
         if row is None:
             raise SessionNotFound(self.session_id)
         messages, calls = await store.messages(row.id), await store.calls(row.id)
-        return Account(row, messages, calls, [self.session_id], self._infinite)
+        segments, compacted = await store.segments(row.id), await store.compacted(row.id)
+        return Account(row, messages, calls, segments, compacted, self._infinite)
 
 
 def _text(operation: str, value: object) -> str:

@@ -139,14 +139,15 @@ def segment(row: SegmentRow, before: SegmentRow | None = None) -> Segment:
 
 
 def with_context(stats: SessionStats, segments: Sequence[SegmentRow], saved: Sums) -> SessionStats:
-    """A session's sums with what was saved of its context, and the chain of its segments, oldest first."""
-    chain = [row.hash.hex() for row in reversed(standing(segments))]
+    """A session's sums with what was saved of its context, and the chain of its segments, oldest first: the session's
+    own id stands for what is open."""
+    chain = [*(row.hash.hex() for row in reversed(standing(segments))), *stats.session_chain]
     return msgspec.structs.replace(
         stats,
         session_segments=len(chain),
         session_chain=chain,
         tokens_saved=saved.tokens_saved,
-        infinite_context=saved.exchanges > 0,
+        infinite_context=bool(saved.exchanges or segments),
         savings=savings(saved),
     )
 
@@ -155,8 +156,8 @@ def session_stats(row: SessionRow) -> SessionStats:
     """A session's sums."""
     return SessionStats(
         session_id=uuid(row.id),
-        session_segments=0,
-        session_chain=[],
+        session_segments=1,
+        session_chain=[uuid(row.id) or ""],
         total_events=row.messages + row.tool_calls + row.errors + row.decisions,
         total_exchanges=row.exchanges,
         total_messages=row.messages,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.sessions.accounts import Account, moment, unanswered_tokens
+from proxy.sessions.accounts import Account, unanswered_tokens
 from tests.cli.rows import call_row, message_row, session_row
 
 TURNS = [
@@ -16,16 +16,21 @@ TURNS = [
 
 
 def test_tools_are_no_turns() -> None:
-    account = Account(session_row(tool_calls=1), TURNS, [call_row(message=2)], ["a"], infinite=True)
+    account = Account(session_row(tool_calls=1), TURNS, [call_row(message=2)], infinite=True)
     assert [turn["content"] for turn in account.turns()] == ["One?", "One!", "Two?", "Three?"]
-    stats = account.stats()
-    assert (stats["total_messages"], stats["total_events"], stats["infinite_context"]) == (4, 5, True)
+    sums = account.sums()
+    assert (sums.total_messages, sums.total_events, sums.infinite_context) == (4, 5, True)
+
+
+def test_a_summary_stands_in_place_of_what_is_closed() -> None:
+    turns = Account(session_row(), TURNS, [call_row(message=2)]).turns(TURNS[:4], "They met.")
+    assert [(turn["role"], turn["content"]) for turn in turns] == [
+        ("system", "They met."),
+        ("user", "Two?"),
+        ("user", "Three?"),
+    ]
 
 
 def test_what_has_no_answer_yet_is_weighed() -> None:
     assert unanswered_tokens(TURNS) == 11
     assert unanswered_tokens(TURNS[:4]) == 0
-
-
-def test_times_are_in_utc() -> None:
-    assert moment(1_700_000_000_000_000) == "2023-11-14T22:13:20Z"

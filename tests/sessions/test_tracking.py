@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import proxy
 from proxy import InvalidSessionOperation, SessionManager, SessionNotFound, StorageError
 from storage.opening import open_store
+from storage.records import SegmentRow, SessionRow
 from tests.desks import desk
 
 
@@ -172,3 +174,70 @@ def test_the_package_loads_nothing_by_itself() -> None:
 def test_what_the_package_lacks_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = proxy.nothing
+
+
+async def talk(manager: SessionManager, turns: int, start: int = 0) -> None:
+    for turn in range(start, start + turns):
+        names = " ".join(f"place{turn}x{word}" for word in range(12))
+        await manager.user_says(f"On day {turn} I went to {names}.")
+        await manager.ai_responds(f"Day {turn} is noted.", model="gpt-4o")
+
+
+def infinite(url: str, session_id: str | None = None) -> SessionManager:
+    return SessionManager(session_id, infinite_context=True, token_threshold=600, store=url)
+
+
+async def test_an_infinite_session_closes_segments_with_summaries(url: str) -> None:
+    async with infinite(url) as manager:
+        await talk(manager, 30)
+        *closed, opened = await manager.get_session_chain()
+        stats = await manager.get_stats()
+        _, segments = await stored(url)
+    assert opened == manager.session_id
+    assert closed == stats["session_chain"][:-1]  # type: ignore[index]
+    assert set(closed) <= {one.hash.hex() for one in segments}
+    assert all("is noted" in one.text for one in segments)
+    assert (stats["session_segments"], stats["infinite_context"]) == (len(closed) + 1, True)
+
+
+async def test_an_infinite_session_is_whole_or_its_open_part_behind_the_summaries(url: str) -> None:
+    async with infinite(url) as manager:
+        await talk(manager, 30)
+        whole, recent = await manager.get_conversation(), await manager.get_conversation(include_all_segments=False)
+    assert len(whole) == 60
+    assert recent[0]["role"] == "system"
+    assert "<conversation_record>" in str(recent[0]["content"])
+    assert recent[1:] == whole[-len(recent[1:]) :]
+    assert 1 < len(recent) < 40
+
+
+async def test_another_program_goes_on_with_the_same_segments(url: str) -> None:
+    async with infinite(url) as first:
+        await talk(first, 20)
+        _, before = await stored(url)
+        async with infinite(url, first.session_id) as second:
+            await talk(second, 10, start=20)
+        await talk(first, 10, start=30)
+    async with infinite(url) as whole:
+        await talk(whole, 40)
+        chain = await whole.get_session_chain()
+    _, after = await stored(url, first.session_id)
+    assert [one.hash for one in after[: len(before)]] == [one.hash for one in before]
+    assert len(await SessionManager(first.session_id, store=url).get_session_chain()) == len(chain)
+
+
+async def test_a_session_that_is_not_infinite_has_one_segment(url: str) -> None:
+    async with SessionManager(token_threshold=600, store=url) as manager:
+        await talk(manager, 30)
+        assert await manager.get_session_chain() == [manager.session_id]
+        assert len(await manager.get_conversation(include_all_segments=False)) == 60
+
+
+async def stored(url: str, session: str | None = None) -> tuple[SessionRow, Sequence[SegmentRow]]:
+    """A session, or the latest, and its segments."""
+    store = await open_store(url, readonly=True)
+    row = await store.session(session) if session else (await store.sessions())[0]
+    assert row is not None
+    segments = await store.segments(row.id)
+    await store.close()
+    return row, segments

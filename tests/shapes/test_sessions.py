@@ -59,7 +59,7 @@ def test_a_sessions_sums_tell_what_compaction_saved() -> None:
     bare = sessions.session_stats(session_row())
     rows = [SegmentRow(b"h", b"d", b"", 0, 4, 0, 9, "text", by, 1) for by in ("extractive", "model")]
     stats = sessions.with_context(bare, rows, Savings(exchanges=1, tokens_saved=5000))
-    assert (stats.tokens_saved, stats.infinite_context, stats.session_segments) == (5000, True, 1)
+    assert (stats.tokens_saved, stats.infinite_context, stats.session_segments) == (5000, True, 2)
     assert stats.savings is not None
     assert stats.savings.tokens_saved == 5000
     assert not sessions.with_context(bare, [], Savings()).infinite_context
@@ -69,4 +69,4 @@ def test_a_sessions_sums_name_the_segments_that_stand_now_oldest_first() -> None
     leaves = [SegmentRow(bytes([at]), b"d", b"", at, at + 1, 0, 9, "", "extractive", 1) for at in range(3)]
     folded = SegmentRow(b"\x09", b"d", b"", 0, 2, 1, 9, "", "extractive", 1)
     stats = sessions.with_context(sessions.session_stats(session_row()), [*leaves, folded], Savings())
-    assert (stats.session_segments, stats.session_chain) == (2, ["09", "02"])
+    assert (stats.session_segments, stats.session_chain) == (3, ["09", "02", stats.session_id])

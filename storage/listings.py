@@ -105,6 +105,10 @@ class Listings(Protocol):
         """Entries of one session's log in their order, or of all logs, newest first."""
         ...
 
+    async def posted(self, session: bytes) -> Sequence[EventRow]:
+        """What was posted to a session's log, in its order."""
+        ...
+
     async def bodies(self, messages: Sequence[int]) -> Sequence[bytes]:
         """Messages as they were, images and all; empty for one that isn't there."""
         ...

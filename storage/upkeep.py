@@ -81,11 +81,12 @@ class Mark(Value, frozen=True):
     place: int = 0
     call: int = 0
     exchange: int = 0
+    posted: int = 0
     open: tuple[int, ...] = ()
 
 
 class News(Value, frozen=True):
-    """Something that was just recorded: a ``message``, a ``tool_call``, or an ``error``."""
+    """Something that was just recorded: a ``message``, a ``tool_call``, an ``error`` or a ``decision``."""
 
     kind: str
     at: int
@@ -96,6 +97,7 @@ class News(Value, frozen=True):
     name: str = ""
     model: str = ""
     code: str = ""
+    rationale: str = ""
 
 
 class Repaired(Value, frozen=True):

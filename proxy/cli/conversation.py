@@ -4,19 +4,21 @@ Pure. Whatever was recorded becomes ``rich.text.Text`` by way of ``plain``, so t
 in it is obeyed. Lines are made one after another, since a conversation may be long.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rich.text import Text
 
+from proxy.cli.noted import noted
 from proxy.cli.saving import marked
 from proxy.shapes.branches import Branch, Step, Tree
 from proxy.shapes.figures import count, counted, duration, moment, money, spent
 from proxy.shapes.plain import clean, one_line
 from proxy.shapes.spelling import uuid
 from proxy.shapes.wire import Said, read_message, system_text
+from storage.listings import EventRow
 from storage.records import Attempt, CallRow, ExchangeRow, MessageRow, SegmentRow, SessionRow
 
 Row = TypeVar("Row", CallRow, ExchangeRow)
@@ -51,6 +53,7 @@ class Recorded:
     parent: SessionRow | None = None
     children: Sequence[SessionRow] = ()
     segments: Sequence[SegmentRow] = ()
+    posted: Sequence[EventRow] = ()
 
 
 class Conversation:
@@ -76,7 +79,9 @@ class Conversation:
         """Everything, from the session's title to what may be done next."""
         yield from self._title()
         system = b""
+        posted = deque(self._recorded.posted)
         for step in self._steps:
+            yield from self._noted(posted, step.message.at)
             yield from self._fork(step)
             origin = self._known.get(step.message.exchange)
             if origin and origin.system not in {b"", system}:
@@ -88,6 +93,7 @@ class Conversation:
                 yield from self._tried(exchange)
             for exchange in self._failures.get(step.message.id, ()):
                 yield from self._failure(exchange)
+        yield from self._noted(posted)
         for exchange in self._failures.get(0, ()):
             yield from self._failure(exchange)
         for exchange in self._asides:
@@ -118,6 +124,11 @@ class Conversation:
         yield from marked(self._recorded.segments)
         if self.branch and len(self.tree.branches) > 1:
             yield Text(f"branch {self.branch.number} of {len(self.tree.branches)}", "dim")
+
+    def _noted(self, posted: deque[EventRow], until: int | None = None) -> Iterator[Text]:
+        """The next entries that were posted, up to a time."""
+        while posted and (until is None or posted[0].at < until):
+            yield from noted(posted.popleft(), full=self._full)
 
     def _system(self, hash: bytes) -> Iterator[Text]:
         text = system_text(self._recorded.systems.get(hash, b""))

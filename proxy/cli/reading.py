@@ -149,8 +149,8 @@ async def gather(source: Store, row: SessionRow) -> Recorded:
     messages, calls = await source.messages(row.id), await source.calls(row.id)
     parent = await source.session(str(UUID(bytes=row.parent))) if row.parent else None
     children = await source.children(row.id)
-    segments = await source.segments(row.id)
-    return Recorded(row, messages, calls, exchanges, systems, attempts, parent, children, segments)
+    segments, posted = await source.segments(row.id), await source.listings.posted(row.id)
+    return Recorded(row, messages, calls, exchanges, systems, attempts, parent, children, segments, posted)
 
 
 async def find(source: Store, id: str) -> SessionRow:

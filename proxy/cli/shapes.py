@@ -8,6 +8,7 @@ import msgspec
 
 from proxy.cli.conversation import Conversation as Shown
 from proxy.cli.conversation import Recorded
+from proxy.shapes.events import Event, event
 from proxy.shapes.exchanges import Exchange, exchange
 from proxy.shapes.plain import escape
 from proxy.shapes.sessions import Branch, Message, Session, ToolCall, branch, call, message, session
@@ -26,6 +27,7 @@ class Conversation(Session, frozen=True, kw_only=True):
     messages: list[Message]
     tool_calls: list[ToolCall]
     exchanges: list[Exchange]
+    posted: list[Event]
 
 
 def write(value: object) -> str:
@@ -46,4 +48,5 @@ def conversation(recorded: Recorded, shown: Shown) -> Conversation:
         messages=[message(row) for row in recorded.messages],
         tool_calls=[call(row) for row in recorded.calls],
         exchanges=[exchange(row, recorded.attempts.get(row.id, ())) for row in recorded.exchanges],
+        posted=[event(row) for row in recorded.posted],
     )

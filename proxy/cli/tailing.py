@@ -20,6 +20,8 @@ from proxy.shapes.spelling import rfc3339, uuid
 from storage.upkeep import Mark, News
 
 _COLOURS = {"user": "bold cyan", "assistant": "bold green", "tool": "yellow", "system": "dim"}
+_WHO = {"error": "✗ error", "decision": "◆ decision"}
+_STYLES = {"error": "bold red", "decision": "bold blue"}
 _LENGTH = 400
 _SHORT = 18
 POLL_SECONDS = 0.25
@@ -35,7 +37,7 @@ def tail(
     store: StoreUrl = None,
     config: ConfigFile = None,
 ) -> None:
-    """Follow messages, tool calls and errors as they are recorded, by any process, until Ctrl-C."""
+    """Follow messages, tool calls, errors and decisions as they are recorded, by any process, until Ctrl-C."""
     settings = settings_of(config, store)
     with suppress(KeyboardInterrupt):
         asyncio.run(_tail(settings, session, begin or once, once=once, as_json=as_json))
@@ -79,15 +81,17 @@ def shape(one: News) -> dict[str, Any]:
         "text": one.text,
         "model": one.model,
         "code": one.code,
+        "rationale": one.rationale,
     }
     return {name: value for name, value in found.items() if value}
 
 
 def line(one: News) -> Text:
     """For a person."""
-    who = {"message": one.role, "tool_call": f"→ {one.name}", "error": "✗ error"}[one.kind]
-    style = "bold red" if one.kind == "error" else _COLOURS.get(one.role, "bold")
-    said = f"{one.code}: {one.text}" if one.code else one.text
+    who = _WHO.get(one.kind) or (f"→ {one.name}" if one.kind == "tool_call" else one.role)
+    style = _STYLES.get(one.kind) or _COLOURS.get(one.role, "bold")
+    code = one.code or (one.name if one.kind == "error" else "")
+    said = (f"{code}: " if code else "") + one.text + (f", because {one.rationale}" if one.rationale else "")
     return Text.assemble(
         (f"{clock(one.at)}  {(uuid(one.session) or '-')[:_SHORT]}  ", "dim"),
         (one_line(who), style),

@@ -39,7 +39,7 @@ def erase(connection: sqlite3.Connection, uid: bytes) -> bool:
     lone = connection.execute(SQL["lone_messages"], (row,)).fetchall()
     own = {message for message, _ in lone}
     found = [Document(*values) for values in connection.execute(SEARCHING["of_session"], (row, 0, LARGEST)).fetchall()]
-    indexing.drop(connection, (one for one in found if one.source == indexing.EXCHANGES or one.row in own))
+    indexing.drop(connection, (one for one in found if one.source != indexing.MESSAGES or one.row in own))
     content = connection.execute(SQL["named_content"], (row,)).fetchall()
     connection.execute(SQL["adopt_places"], (row,))
     for table in TABLES:

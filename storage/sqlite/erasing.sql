@@ -15,7 +15,8 @@ DELETE FROM blobs WHERE hash = ?1
 -- name: drop_content that was cut out of messages, unless another one has it, too
 DELETE FROM blobs WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM messages m WHERE instr(m.body, ?2) > 0);
 -- name: drop_waiting
-DELETE FROM waiting WHERE source = 1 AND row IN (SELECT id FROM exchanges WHERE session = ?);
+DELETE FROM waiting WHERE (source = 1 AND row IN (SELECT id FROM exchanges WHERE session = ?1))
+    OR (source = 2 AND row IN (SELECT id FROM posted WHERE session = ?1));
 -- name: drop_attempts
 DELETE FROM attempts WHERE exchange IN (SELECT id FROM exchanges WHERE session = ?);
 -- name: drop_checkpoints

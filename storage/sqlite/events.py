@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from storage.cleaning import LARGEST
 from storage.listings import EventFilter, EventRow, Slice
 from storage.queries import load_queries
 
 SQL = load_queries("storage.sqlite", "events.sql")
-BEYOND = 2**63 - 1
 
 KINDS = ("messages", "calls", "errors", "posted")
 TYPES = {"messages": ("message", "tool_result"), "calls": ("tool_call",), "errors": ("error",)}
@@ -24,7 +24,7 @@ SOURCES = {"calls": "assistant", "errors": "system"}
 def events(connection: sqlite3.Connection, wanted: EventFilter, at: Sequence[int], limit: int) -> Slice[EventRow]:
     """The next entries of a session's log, or the ones before of all logs."""
     way = "after" if wanted.session is not None else "before"
-    start = list(at) or [0 if way == "after" else BEYOND] * len(KINDS)
+    start = list(at) or [0 if way == "after" else LARGEST] * len(KINDS)
     found = [
         _rows(connection, f"{kind}_{way}", kind, wanted, (row, limit)) for kind, row in zip(KINDS, start, strict=True)
     ]
@@ -37,6 +37,11 @@ def events(connection: sqlite3.Connection, wanted: EventFilter, at: Sequence[int
     rows = tuple(row for row, _ in zip(merged, range(limit), strict=False))
     more = sum(map(len, found)) > len(rows)
     return Slice(rows, _passed(start, rows) if more else ())
+
+
+def posted(connection: sqlite3.Connection, session: bytes) -> Sequence[EventRow]:
+    """All that was posted to a session."""
+    return _rows(connection, "posted_after", "posted", EventFilter(session=session), (0, LARGEST - 1))
 
 
 def _passed(start: list[int], rows: Sequence[EventRow]) -> tuple[int, ...]:

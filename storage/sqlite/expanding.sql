@@ -10,8 +10,7 @@ WITH RECURSIVE up (id, parent, depth) AS (
     UNION ALL
     SELECT m.id, m.parent, up.depth + 1 FROM up JOIN messages m ON m.id = up.parent WHERE m.digest != ?2
 )
-SELECT m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
-    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
+SELECT {message}
 FROM up CROSS JOIN messages m ON m.id = up.id CROSS JOIN sessions s ON s.uid = ?3
 CROSS JOIN places p ON p.message = m.id AND p.session = s.id CROSS JOIN exchanges e ON e.id = p.exchange
 ORDER BY up.depth DESC;

@@ -9,6 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from storage.cleaning import LARGEST
 from storage.queries import load_queries
@@ -17,8 +18,8 @@ from storage.sqlite.terms import fold, terms
 from storage.transactions import transaction
 
 SQL = load_queries("storage.sqlite", "searching.sql")
-MESSAGES, EXCHANGES = 0, 1
-"""Where a document's text stands."""
+MESSAGES, ERRORS, POSTED, ASKED, SAID = range(5)
+"""Where a document's text stands: in a message, an exchange's error, what was posted, asked or said aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,22 @@ class Document:
     text: str
 
 
-def fresh(connection: sqlite3.Connection, after: int, to: int, waiting: int = LARGEST) -> list[Document]:
-    """What the index holds nothing of yet: messages up to one, then errors up to one, in the order of indexing."""
-    rows = connection.execute(SQL["fresh_messages"], (after, to)).fetchall()
-    rows += connection.execute(SQL["fresh_errors"], (waiting,)).fetchall()
-    return [Document(0, *row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the index is to come: after one message to another, to an exchange and to a posted entry that wait."""
+
+    after: int
+    message: int
+    exchange: int = LARGEST
+    posted: int = LARGEST
+
+
+def fresh(connection: sqlite3.Connection, reach: Reach) -> list[Document]:
+    """What the index holds nothing of yet, in the order of sources and rows."""
+    rows = connection.execute(SQL["fresh_messages"], (reach.after, reach.message)).fetchall()
+    rows += connection.execute(SQL["fresh_texts"], (reach.exchange,)).fetchall()
+    rows += connection.execute(SQL["fresh_posted"], (reach.posted,)).fetchall()
+    return [Document(0, *row) for row in sorted(rows, key=itemgetter(0, 1))]
 
 
 def index(connection: sqlite3.Connection, limit: int) -> int:
@@ -49,18 +61,20 @@ def index(connection: sqlite3.Connection, limit: int) -> int:
         return 0
     with transaction(connection):
         done, newest, _ = connection.execute(SQL["state"]).fetchone()  # another process may have been faster
-        target = min(newest, done + limit)
-        # An error comes after all messages that were there before it.
-        waiting = statistics.take(connection, limit) if target == newest else 0
-        add(connection, fresh(connection, done, target, waiting))
+        target, waiting, posted = min(newest, done + limit), 0, 0
+        if target == newest:  # other texts come after all messages that were there before them
+            waiting = statistics.take(connection, limit)
+            (posted,) = connection.execute(SQL["last_posted"], (limit,)).fetchone()
+        add(connection, fresh(connection, Reach(done, target, waiting, posted)))
         statistics.drop(connection, waiting)
+        connection.execute(SQL["drop_posted"], (posted,))
         connection.execute(SQL["set_indexed"], (target,))
     return _left(connection)
 
 
 def _left(connection: sqlite3.Connection) -> int:
     done, newest, _ = connection.execute(SQL["state"]).fetchone()
-    return int(newest - done) or int(statistics.waits(connection))
+    return int(newest - done) or int(connection.execute(SQL["waits"]).fetchone()[0])
 
 
 def add(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:

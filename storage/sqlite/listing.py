@@ -80,6 +80,10 @@ class SqliteListings:
     async def events(self, wanted: EventFilter, at: Sequence[int], limit: int) -> Slice[EventRow]:
         return await self._page(events.events, wanted, at, limit)
 
+    async def posted(self, session: bytes) -> Sequence[EventRow]:
+        found: Sequence[EventRow] = await self._read(lambda connection: events.posted(connection, session))
+        return found
+
     async def bodies(self, messages: Sequence[int]) -> Sequence[bytes]:
         found: Sequence[bytes] = await self._read(
             lambda connection: [reading.whole_body(connection, message) for message in messages]

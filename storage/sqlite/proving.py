@@ -73,21 +73,23 @@ def _bodies(connection: sqlite3.Connection, answer: int | None, answers: bytes |
 
 def mark(connection: sqlite3.Connection) -> Mark:
     """The last rows by now."""
-    place, call, exchange = connection.execute(SQL["mark"]).fetchone()
-    return Mark(place, call, exchange, tuple(row for (row,) in connection.execute(SQL["open_now"])))
+    still = tuple(row for (row,) in connection.execute(SQL["open_now"]))
+    place, call, exchange, posted = connection.execute(SQL["mark"]).fetchone()
+    return Mark(place, call, exchange, posted, still)
 
 
 def news(connection: sqlite3.Connection, before: Mark) -> tuple[Sequence[News], Mark]:
     """What came after a mark. Exchanges end long after they began, so those that were open are looked at again."""
-    place, call, exchange = connection.execute(SQL["mark"]).fetchone()
+    place, call, exchange, posted = connection.execute(SQL["mark"]).fetchone()
     asked = (json.dumps(before.open), before.exchange, exchange)
     still = tuple(row for (row,) in connection.execute(SQL["still_open"], asked))
     found = [
         *(_message(row) for row in connection.execute(SQL["new_messages"], (before.place, place))),
         *(_call(row) for row in connection.execute(SQL["new_calls"], (before.call, call))),
+        *(_posted(row) for row in connection.execute(SQL["new_posted"], (before.posted, posted))),
         *(_failure(row) for row in connection.execute(SQL["ended"], asked) if row[-1]),
     ]
-    return sorted(found, key=attrgetter("at")), Mark(place, call, exchange, still)
+    return sorted(found, key=attrgetter("at")), Mark(place, call, exchange, posted, still)
 
 
 def _message(row: Row) -> News:
@@ -98,6 +100,12 @@ def _message(row: Row) -> News:
 def _call(row: Row) -> News:
     _, at, session, name, arguments = row
     return News("tool_call", at, session, b"", role="assistant", text=arguments, name=name)
+
+
+def _posted(row: Row) -> News:
+    kind, at, session, source, text, name, rationale, arguments = row
+    said = arguments if kind == "tool_call" else text
+    return News(kind, at, session, b"", role=source, text=said, name=name, rationale=rationale)
 
 
 def _failure(row: Row) -> News:

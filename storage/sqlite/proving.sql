@@ -18,7 +18,7 @@ WHERE e.id IN (
 SELECT body FROM messages WHERE id = ?;
 -- name: mark how far the store has come
 SELECT (SELECT coalesce(max(id), 0) FROM places), (SELECT coalesce(max(id), 0) FROM tool_calls),
-    (SELECT coalesce(max(id), 0) FROM exchanges);
+    (SELECT coalesce(max(id), 0) FROM exchanges), (SELECT coalesce(max(id), 0) FROM posted);
 -- name: open_now exchanges that have not ended
 SELECT id FROM exchanges WHERE ended_at IS NULL AND run IS NOT NULL ORDER BY id;
 -- name: new_messages after a row
@@ -28,6 +28,9 @@ WHERE p.id > ?1 AND p.id <= ?2 ORDER BY p.id;
 -- name: new_calls after a row
 SELECT c.id, c.called_at, s.uid, c.name, c.arguments FROM tool_calls c JOIN sessions s ON s.id = c.session
 WHERE c.id > ?1 AND c.id <= ?2 ORDER BY c.id;
+-- name: new_posted after a row
+SELECT p.type, p.at, s.uid, p.source, p.text, p.name, p.rationale, p.arguments
+FROM posted p JOIN sessions s ON s.id = p.session WHERE p.id > ?1 AND p.id <= ?2 ORDER BY p.id;
 -- name: ended of some exchanges those that ended, and what was wrong with them
 SELECT e.id, e.ended_at, coalesce(s.uid, x''), e.uid, coalesce(e.error_message, ''), coalesce(e.ending, ''), e.model,
     coalesce(nullif(e.error_code, ''), nullif(e.error_type, ''), nullif(e.status, 0), ''),
@@ -52,7 +55,8 @@ DELETE FROM days;
 -- name: clear_waiting
 DELETE FROM waiting;
 -- name: let_all_wait
-INSERT INTO waiting (source, row, late) SELECT 1, id, 0 FROM exchanges WHERE ended_at IS NOT NULL;
+INSERT INTO waiting (source, row, late) SELECT 1, id, 0 FROM exchanges WHERE ended_at IS NOT NULL
+UNION ALL SELECT 2, id, 0 FROM posted;
 -- name: begin_index
 UPDATE indexed SET message = 0;
 -- name: texts how many messages can be indexed
@@ -70,22 +74,27 @@ WITH held AS (
         sum(coalesce(cached_tokens, 0)) AS cached, sum(coalesce(cost, 0)) AS cost,
         sum(ended_at IS NOT NULL AND cost IS NULL AND completion_tokens IS NOT NULL) AS unpriced
     FROM exchanges WHERE session IS NOT NULL GROUP BY session
+), noted AS (
+    SELECT session, sum(type = 'tool_call') AS calls, sum(type = 'error') AS errors, sum(type = 'decision') AS decisions
+    FROM posted GROUP BY session
 ), sums AS (
     SELECT s.id AS session, coalesce(a.exchanges, 0) AS exchanges, coalesce(h.messages, 0) AS messages,
-        coalesce(h.users, 0) AS users, coalesce(h.assistants, 0) AS assistants, coalesce(c.calls, 0) AS calls,
-        coalesce(a.errors, 0) AS errors, coalesce(a.prompt, 0) AS prompt, coalesce(a.completion, 0) AS completion,
+        coalesce(h.users, 0) AS users, coalesce(h.assistants, 0) AS assistants, coalesce(c.calls, 0) + coalesce(n.calls, 0) AS calls,
+        coalesce(a.errors, 0) + coalesce(n.errors, 0) AS errors, coalesce(n.decisions, 0) AS decisions, coalesce(a.prompt, 0) AS prompt, coalesce(a.completion, 0) AS completion,
         coalesce(a.cached, 0) AS cached, coalesce(a.cost, 0) AS cost, coalesce(a.unpriced, 0) AS unpriced
     FROM sessions s LEFT JOIN held h ON h.session = s.id LEFT JOIN called c ON c.session = s.id
-    LEFT JOIN asked a ON a.session = s.id
+    LEFT JOIN asked a ON a.session = s.id LEFT JOIN noted n ON n.session = s.id
 )
 UPDATE sessions SET
     exchanges = sums.exchanges, messages = sums.messages, user_messages = sums.users, ai_messages = sums.assistants,
     tool_calls = sums.calls, errors = sums.errors, prompt_tokens = sums.prompt, completion_tokens = sums.completion,
-    cached_tokens = sums.cached, cost = sums.cost, unpriced = sums.unpriced
+    cached_tokens = sums.cached, cost = sums.cost, unpriced = sums.unpriced,
+    decisions = sums.decisions
 FROM sums WHERE sums.session = sessions.id AND (
     sessions.exchanges, sessions.messages, sessions.user_messages, sessions.ai_messages, sessions.tool_calls, sessions.errors,
-    sessions.prompt_tokens, sessions.completion_tokens, sessions.cached_tokens, sessions.cost, sessions.unpriced
+    sessions.prompt_tokens, sessions.completion_tokens, sessions.cached_tokens, sessions.cost, sessions.unpriced,
+    sessions.decisions
 ) IS NOT (
     sums.exchanges, sums.messages, sums.users, sums.assistants, sums.calls, sums.errors, sums.prompt, sums.completion,
-    sums.cached, sums.cost, sums.unpriced
+    sums.cached, sums.cost, sums.unpriced, sums.decisions
 );

@@ -15,7 +15,3 @@ t.call_id, t.name, t.arguments, t.message, coalesce(t.result, 0), t.ok, t.called
 -- name: message a message (m) in its place (p), with the exchange (e) that brought it
 m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
     coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
--- name: document what the index knows of a text (d): a message's (m), or an exchange's error (e)
-d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
-    CASE d.source WHEN 0 THEN m.text
-    ELSE trim(replace(coalesce(e.error_type, '') || ' ' || coalesce(e.error_code, '') || ' ' || coalesce(e.error_message, ''), '  ', ' ')) END

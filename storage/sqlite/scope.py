@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storage.cleaning import LARGEST, clean_text
 from storage.inquiries import Inquiry
 from storage.queries import load_queries
-from storage.sqlite.indexing import MESSAGES, Document, mark
+from storage.sqlite.indexing import MESSAGES, POSTED, Document, mark
 
 SQL = load_queries("storage.sqlite", "searching.sql")
 
@@ -43,7 +43,7 @@ class Scope:
         """Whether a document is in the session that was asked for."""
         if self.session is None:
             return True
-        query = "held_message" if document.source == MESSAGES else "held_exchange"
+        query = {MESSAGES: "held_message", POSTED: "held_posted"}.get(document.source, "held_exchange")
         return connection.execute(SQL[query], (document.row, self.session)).fetchone() is not None
 
 

@@ -17,7 +17,7 @@ from storage.ports import BadCursor
 from storage.queries import load_queries
 from storage.sqlite import cursors, ranking
 from storage.sqlite.expressions import expression, quoted
-from storage.sqlite.indexing import EXCHANGES, MESSAGES, Document, fresh
+from storage.sqlite.indexing import MESSAGES, POSTED, SAID, Document, Reach, fresh
 from storage.sqlite.scope import Scope, scope
 from storage.sqlite.terms import fold, needle_terms, split
 
@@ -106,8 +106,8 @@ def _documents(at: Search, last: cursors.Newest | None) -> Iterator[Document]:
 
 def _fresh(at: Search, last: cursors.Newest | None) -> Iterator[Document]:
     done, newest, _ = at.connection.execute(SQL["state"]).fetchone()
-    place = (last.source, last.row) if last else (EXCHANGES, LARGEST)
-    for document in reversed(fresh(at.connection, done, newest)):
+    place = (last.source, last.row) if last else (SAID, LARGEST)
+    for document in reversed(fresh(at.connection, Reach(done, newest))):
         if (document.source, document.row) < place and at.scope.holds(at.connection, document):
             yield document
 
@@ -161,7 +161,8 @@ def _hit(at: Search, document: Document, score: float | None = None) -> Hit | No
     if document.source == MESSAGES:
         found = at.connection.execute(SQL["stands_message"], (document.row, at.scope.session)).fetchone()
     else:
-        found = at.connection.execute(SQL["stands_exchange"], (document.row,)).fetchone()
+        query = "stands_posted" if document.source == POSTED else "stands_exchange"
+        found = at.connection.execute(SQL[query], (document.row,)).fetchone()
     if found is None:
         return None
     session, exchange, sessions = found

@@ -68,11 +68,6 @@ def app(user_agent: str) -> str:
     return VERSION.sub("", user_agent.split(" ", 1)[0])[:80]
 
 
-def waits(connection: sqlite3.Connection) -> bool:
-    """Whether there is anything to take in."""
-    return bool(connection.execute(SQL["waits"]).fetchone()[0])
-
-
 def take(connection: sqlite3.Connection, limit: int) -> int:
     """Add up the next exchanges that ended; the last of them, 0 if there are none."""
     for key, tally in _waiting(connection, limit).items():

@@ -1,5 +1,3 @@
--- name: waits whether an exchange waits to be counted
-SELECT EXISTS (SELECT 1 FROM waiting WHERE source = 1);
 -- name: waiting the exchanges that are to be counted next
 SELECT w.late, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
     e.user_agent, e.ending != 'complete' OR e.status >= 400 OR e.error_message != '', coalesce(e.prompt_tokens, 0),

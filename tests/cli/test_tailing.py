@@ -42,3 +42,11 @@ def test_what_would_steer_a_terminal_is_left_out() -> None:
     one = News("message", NOON, id_of(1), id_of(2), role="user", text="a\x1b[2Jb\nc")
     assert line(one).plain.endswith("user  a[2Jb c")
     assert shape(one)["text"] == "a\x1b[2Jb\nc"
+
+
+def test_a_decision_is_told_with_its_rationale() -> None:
+    one = News("decision", NOON, id_of(1), b"", role="assistant", text="Go south", rationale="whales do")
+    assert line(one).plain.endswith("◆ decision  Go south, because whales do")
+    assert shape(one)["rationale"] == "whales do"
+    failed = News("error", NOON, id_of(1), b"", role="system", text="No whale", name="lost")
+    assert line(failed).plain.endswith("✗ error  lost: No whale")

@@ -8,6 +8,7 @@ import pytest
 
 from storage.inquiries import Inquiry
 from storage.ports import BadCursor, Store
+from storage.records import Posted
 from tests.storage.samples import SECOND, called, closed, link, opened, uid
 
 
@@ -221,3 +222,53 @@ async def test_words_are_counted_by_the_texts_that_hold_them(store: Store) -> No
     owner = b"owner".ljust(16, b".")
     assert await store.word_counts(["whale"], owner) == (3, [2])
     assert await store.word_counts(["whale"], b"nobody") == (0, [0])
+
+
+def posted(number: int, kind: str, text: str, **fields: Any) -> Posted:
+    return Posted(uid(number), uid(1), number * SECOND, kind, "assistant", text, **fields)
+
+
+async def test_what_was_posted_is_found_by_all_that_it_says(store: Store) -> None:
+    tool = {"name": "sonar", "arguments": '{"depth": "abyss"}', "result": "whale"}
+    await store.write([opened(1, (link("user", "Hello"),)), posted(60, "tool_call", "sonar", **tool)])
+    await store.write([posted(61, "decision", "Go south", rationale="the whales went there")])
+    await store.write([posted(62, "error", "No whale", name="lost", arguments='{"since": "noon"}')])
+    assert await found(store, "whale", type="decision") == ["Go south\nthe whales went there"]
+    assert await found(store, "whale", type="error") == ['lost\nNo whale\n{"since": "noon"}']
+    assert await found(store, "abyss") == ['sonar\n{"depth": "abyss"}\nwhale']
+    assert len(await found(store, "whale", session=uid(1))) == 3
+    assert await found(store, "whale", session=uid(2)) == []
+
+
+async def test_what_was_posted_stands_in_its_session(store: Store) -> None:
+    await store.write([opened(1, (link("user", "Hello"),)), posted(60, "decision", "whale")])
+    for _ in range(2):
+        (hit,) = (await store.search(Inquiry("whale"))).hits
+        assert (hit.session, hit.sessions, hit.exchange, hit.message, hit.role) == (uid(1), 1, b"", 0, "assistant")
+        await store.index(10)
+
+
+async def test_what_was_asked_and_said_aside_is_found(store: Store) -> None:
+    aside = opened(1, session=0, parsed=True, dialect="completions", asked="Once upon a time")
+    vectors = opened(2, parsed=True, dialect="embeddings", asked="Once upon a vector")
+    await store.write([aside, closed(1, said=("a whale lived", 'a "shark" lived')), vectors, closed(2)])
+    assert await found(store, "once") == ["Once upon a time"]
+    assert await found(store, "lived", role="assistant") == ['a whale lived\na "shark" lived']
+    assert await found(store, "lived", role="user") == []
+    (hit,) = (await store.search(Inquiry("once"))).hits
+    assert (hit.exchange, hit.type, hit.session) == (uid(1), "message", uid(1))
+
+
+async def test_pages_go_on_among_texts_of_all_kinds(store: Store) -> None:
+    await store.write([opened(1, (link("user", "whale one"),)), closed(1, error_message="whale two")])
+    await store.write([posted(60, "decision", "whale three"), posted(61, "decision", "whale four")])
+    whole = await texts(store, "whale")
+    cursor, pages = "", []
+    for at in range(4):
+        page = await store.search(Inquiry("whale", limit=1, cursor=cursor))
+        pages += [hit.text for hit in page.hits]
+        cursor = page.cursor
+        if at == 1:
+            while await store.index(1):
+                pass
+    assert (pages, cursor) == (whole, "")

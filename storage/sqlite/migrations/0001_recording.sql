@@ -272,8 +272,8 @@ CREATE TABLE gaps (
 CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL);
 INSERT INTO indexed VALUES (1, 0);
 
--- Other rows that the index and the statistics haven't taken in yet. A source is 0 for messages, 1 for exchanges; of an
--- exchange whose answer came late, they have taken in all but that.
+-- Other rows that the index and the statistics haven't taken in yet: of source 1 exchanges, of source 2 what was posted.
+-- Of an exchange whose answer came late, they have taken in all but that.
 CREATE TABLE waiting (
     source INTEGER NOT NULL,
     row INTEGER NOT NULL,
@@ -281,7 +281,26 @@ CREATE TABLE waiting (
     PRIMARY KEY (source, row)
 ) WITHOUT ROWID;
 
--- What a search finds: one text each, that stays in the row where it came from. Later ones have greater numbers.
+CREATE TRIGGER posted_waits AFTER INSERT ON posted BEGIN INSERT INTO waiting (source, row) VALUES (2, new.id); END;
+
+-- What is to be found of an exchange, besides its messages: its error; of one that is no conversation what was said.
+CREATE VIEW exchange_texts AS SELECT
+    id,
+    trim(replace(coalesce(error_type, '') || ' ' || coalesce(error_code, '') || ' ' || coalesce(error_message, ''), '  ', ' ')) AS failed,
+    CASE WHEN dialect = 'completions' THEN nullif(asked, '') END AS asked,
+    CASE WHEN dialect = 'completions' THEN (SELECT nullif(group_concat(value, char(10)), '') FROM json_each(said)) END AS said
+FROM exchanges;
+
+-- The same of what was posted: all of its texts, a line each.
+CREATE VIEW posted_texts AS SELECT
+    id,
+    CASE WHEN name NOT IN ('', text) THEN name || char(10) ELSE '' END || text
+        || coalesce(char(10) || nullif(rationale, ''), '') || coalesce(char(10) || nullif(arguments, ''), '')
+        || coalesce(char(10) || nullif(result, ''), '') AS text
+FROM posted;
+
+-- What a search finds: one text each, that stays in the row where it came from. Later ones have greater numbers. A source
+-- is 0 for messages; of an exchange 1 for its error, 3 for what was asked, 4 for what was said; 2 for what was posted.
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
     source INTEGER NOT NULL,
@@ -294,6 +313,12 @@ CREATE TABLE documents (
 );
 CREATE UNIQUE INDEX documents_by_row ON documents (row, source);
 CREATE INDEX documents_by_time ON documents (at);
+
+CREATE VIEW findings AS SELECT
+    d.id, d.source, d.row, d.type, d.role, d.owner, d.model, d.at,
+    CASE d.source WHEN 0 THEN m.text WHEN 1 THEN e.failed WHEN 2 THEN p.text WHEN 3 THEN e.asked ELSE e.said END AS text
+FROM documents d LEFT JOIN messages m ON d.source = 0 AND m.id = d.row
+LEFT JOIN exchange_texts e ON d.source IN (1, 3, 4) AND e.id = d.row LEFT JOIN posted_texts p ON d.source = 2 AND p.id = d.row;
 
 -- The words of the documents' texts, without case and accents, and marks for what a search may be narrowed to.
 CREATE VIRTUAL TABLE words USING fts5 (text, marks, content = '', tokenize = 'ascii');

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from storage.sqlite.indexing import Document, add, fresh, index, mark
+from storage.sqlite.indexing import Document, Reach, add, fresh, index, mark
 
 
 def document(row: int, text: str) -> Document:
@@ -31,4 +31,4 @@ def test_a_document_is_marked_with_what_a_search_may_be_narrowed_to(connection: 
 
 def test_in_an_empty_store_nothing_is_left(connection: sqlite3.Connection) -> None:
     assert index(connection, 10) == 0
-    assert fresh(connection, 0, 0) == []
+    assert fresh(connection, Reach(0, 0)) == []

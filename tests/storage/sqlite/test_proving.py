@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from storage.records import Call
+from storage.inquiries import Inquiry
+from storage.records import Call, Posted
 from storage.sqlite.store import open_memory
 from storage.upkeep import Mark
-from tests.storage.samples import closed, link, opened, uid
+from tests.storage.samples import SECOND, closed, link, opened, uid
 
 
 async def test_proofs_come_in_their_order_from_a_row_on() -> None:
@@ -57,4 +58,32 @@ async def test_what_is_right_already_is_left_alone() -> None:
     await store.write([ask, closed(1, (link("assistant", "Hi", ask.tip),)), opened(2)])
     repaired = await store.upkeep.repair()
     assert (repaired.sessions, repaired.messages) == (0, 2)
+    await store.close()
+
+
+async def test_what_was_posted_is_news() -> None:
+    store = await open_memory()
+    await store.write([opened(1, (link("user", "Hello"),))])
+    mark = await store.upkeep.mark()
+    decision = Posted(uid(60), uid(1), SECOND, "decision", "assistant", "Go south", rationale="whales do")
+    tool = Posted(uid(61), uid(1), 2 * SECOND, "tool_call", "tool", "look", "look", arguments="{}", ok=True)
+    await store.write([decision, tool])
+    news, mark = await store.upkeep.news(mark)
+    assert [(one.kind, one.text, one.name, one.rationale) for one in news] == [
+        ("decision", "Go south", "", "whales do"),
+        ("tool_call", "{}", "look", ""),
+    ]
+    assert (await store.upkeep.news(mark))[0] == []
+    await store.close()
+
+
+async def test_a_repair_counts_what_was_posted() -> None:
+    store = await open_memory()
+    kinds = ("decision", "error", "tool_call")
+    posted = [Posted(uid(60 + at), uid(1), SECOND, kind, "system", "whale") for at, kind in enumerate(kinds)]
+    await store.write([opened(1, (link("user", "Hello"),)), *posted])
+    assert (await store.upkeep.repair()).sessions == 0
+    (row,) = await store.sessions()
+    assert (row.decisions, row.errors, row.tool_calls) == (1, 1, 1)
+    assert len((await store.search(Inquiry("whale"))).hits) == 3
     await store.close()

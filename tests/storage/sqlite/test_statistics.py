@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from storage.sqlite.statistics import app, drop, percentile, step, take, waits
+from storage.sqlite.statistics import app, drop, percentile, step, take
 
 
 @pytest.mark.parametrize("micros", [1, 10, 999, 1_000_000, 3_600_000_000])
@@ -35,6 +35,5 @@ def test_an_app_is_named_without_its_version(agent: str, name: str) -> None:
 
 
 def test_in_an_empty_store_nothing_waits(connection: sqlite3.Connection) -> None:
-    assert not waits(connection)
     assert take(connection, 10) == 0
     drop(connection, 0)

@@ -39,7 +39,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     reflector = Reflector(store, settings.reflection.confidence_threshold, stop_words)
     gate = Gate(access, token, settings.server.host)
     price = priced(rooms.meter.price, settings.upstream.base_url)
-    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes, price)
+    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes, reflector, price)
     shown = dashboard.Desk(
         store=store,
         gate=PageGate(access.secret, token),
@@ -50,6 +50,6 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         vitals=lambda: vitals(recorder, breakers),
         forget=recorder.forget,
     )
-    read = [*api_routes(desk, reflector), *replay_routes(store, desk.replays), *page_routes(shown)]
+    read = [*api_routes(desk), *replay_routes(store, desk.replays), *page_routes(shown)]
     agents = Agents(partial(Past, store, reflector), lambda *asked: gate.caller(*asked).sees, answer)
     return Starlette(routes=[*read, Route(PATH, agents)])

@@ -30,8 +30,9 @@ from proxy.errors import (
 from proxy.headers import KEYS
 from proxy.meter import Meter
 from proxy.recorder import Recorder
+from proxy.reflecting import Reflector
 from proxy.savings import Price, unknown
-from storage.ports import Store, StoreError
+from storage.ports import BadCursor, Store, StoreError
 
 log = logging.getLogger("steno.api")
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Desk:
     clock: Callable[[], int]
     run: bytes
     max_body_bytes: int
+    reflector: Reflector
     price: Price = unknown
 
     def sees(self, request: Request) -> bytes | None:
@@ -110,6 +112,8 @@ class Endpoint:
     body: Any = None
     status: int = 200
     media: str = JSON
+    others: Sequence[str] = ()
+    """What else it may answer with, as text."""
     fails: Sequence[int] = field(default=())
     """The statuses of its errors, besides those that any call may have."""
 
@@ -128,6 +132,8 @@ def served(desk: Desk, endpoints: Sequence[Endpoint]) -> Callable[[Request], Awa
             return await _answered(desk, endpoint, request)
         except HttpError as error:
             return refusal(error, {"allow": allowed} if isinstance(error, MethodNotAllowed) else {})
+        except BadCursor as error:
+            return refusal(BadRequest(f"cursor: {error}.", code="bad_cursor", param="cursor"))
         except StoreError as error:
             return refusal(StoreUnavailable(str(error)))
         except ClientDisconnect:
@@ -199,7 +205,7 @@ def read_json(data: bytes, kind: Any) -> Any:
 
 
 def _invalid(error: msgspec.ValidationError) -> BadRequest:
-    found = re.search(r"`\$\.(\w+)", str(error))
+    found = re.search(r"(?:`\$\.|required field `)(\w+)", str(error))
     message = f"{found[1]}: {error}" if found else str(error)
     return BadRequest(message, param=found[1] if found else None)
 

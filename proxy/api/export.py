@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import StreamingResponse
 
-from proxy.errors import BadRequest, HttpError, NotFound
+from proxy.api.endpoints import Call, Endpoint
+from proxy.api.queries import ExportQuery
+from proxy.api.sessions import found
 from proxy.exports.writing import ENDINGS, MEDIA, Format, exported
-from storage.ports import Store
-
-Authorised = Callable[[Request], bytes | None]
-"""Whose data a request may see: an owner, or None for all. Raises ``HttpError`` for a caller who may see nothing."""
 
 
-def export_routes(store: Store, authorised: Authorised) -> list[Route]:
-    """The one route, which answers with a file."""
-
-    async def export(request: Request) -> Response:
-        try:
-            return await _exported(store, authorised(request), request)
-        except HttpError as error:
-            return Response(error.body(), error.status, media_type="application/json")
-
-    return [Route("/api/export", export)]
-
-
-async def _exported(store: Store, owner: bytes | None, request: Request) -> Response:
-    chosen = _format(request.query_params.get("format", Format.JSONL))
-    named = request.query_params.get("session")
-    session = await store.session(named, owner) if named else None
-    if named and session is None:
-        message = "There is no such session."
-        raise NotFound(message, param="session")
-    pieces = exported(store, chosen, session, owner or b"")
+async def export(call: Call) -> object:
+    """Give a session, or all of a caller's, as a file: lossless, as fine-tuning data, or in Markdown."""
+    chosen, named = Format(call.query.format), call.query.session
+    session = await found(call, named, "session") if named is not None else None
+    pieces = exported(call.store, chosen, session, call.caller.sees or b"")
     first = await anext(pieces, b"")  # what fails, fails before the head is sent
     name = f"steno-{session.id.hex()[:12] if session else 'export'}.{ENDINGS[chosen]}"
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
@@ -48,9 +29,7 @@ async def _after(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[by
         yield piece
 
 
-def _format(value: str) -> Format:
-    try:
-        return Format(value)
-    except ValueError as error:
-        message = f"The format is one of {', '.join(Format)}."
-        raise BadRequest(message, param="format") from error
+KINDS = sorted(set(MEDIA.values()))
+ENDPOINTS = (
+    Endpoint("GET", "/api/export", export, str, ExportQuery, media=KINDS[0], others=tuple(KINDS[1:]), fails=(404,)),
+)

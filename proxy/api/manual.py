@@ -69,5 +69,5 @@ def _kind(schema: Json) -> str:
     if "enum" in schema:
         return escape(" | ".join(map(str, schema["enum"])))
     if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
+        return "list of " + ", ".join(map(_kind, schema.get("prefixItems") or [schema.get("items", {})]))
     return escape(str(schema.get("const", schema.get("type", "anything"))))

@@ -59,7 +59,9 @@ def _kinds(endpoints: Sequence[Endpoint]) -> Iterable[Any]:
 
 def _operation(endpoint: Endpoint, known: Mapping[int, Schema], components: Mapping[str, Schema]) -> Schema:
     error = {"content": {JSON: {"schema": known[id(ErrorBody)]}}}
-    answer = {"description": "It went well.", "content": {endpoint.media: {"schema": known[id(endpoint.answers)]}}}
+    content = {endpoint.media: {"schema": known[id(endpoint.answers)]}}
+    content |= {media: {"schema": {"type": "string"}} for media in endpoint.others}
+    answer = {"description": "It went well.", "content": content}
     failing = sorted({*BASIC, *endpoint.fails, *((413,) if endpoint.body is not None else ())})
     failures = {str(status): {"description": HTTPStatus(status).phrase, **error} for status in failing}
     operation: Schema = {
@@ -81,8 +83,9 @@ def _path(path: str) -> list[Schema]:
 
 
 def _query(schema: Schema) -> list[Schema]:
+    needed = schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": _given(said)}
+        {"name": name, "in": "query", "required": name in needed, "schema": _given(said)}
         for name, said in schema.get("properties", {}).items()
     ]
 

@@ -9,12 +9,27 @@ from msgspec import Meta
 
 from proxy.api.cursors import place_of
 from proxy.errors import BadRequest
+from proxy.moments import SPAN, VALID, moment
 from proxy.shapes.spelling import micros_of
+from storage.inquiries import Inquiry
 from storage.listings import EventFilter, ExchangeFilter, SessionFilter
 
-Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.")]
+MOST = 1000
+Limit = Annotated[int, Meta(ge=1, le=MOST, description="How many at most.")]
 Cursor = Annotated[str, Meta(max_length=200, description="The next_cursor of the page before.")]
 Time = Annotated[str, Meta(description="A time of RFC 3339.", extra_json_schema={"format": "date-time"})]
+Moment = Annotated[
+    str,
+    Meta(
+        description=f"{VALID[0].upper()}{VALID[1:]}.",
+        extra_json_schema={
+            "anyOf": [{"format": "date-time"}, {"format": "date"}, {"pattern": f"^{SPAN.pattern}$"}],
+        },
+    ),
+]
+Words = Annotated[
+    str, Meta(max_length=2000, pattern=r"[^\s\"]", description='Words; "two words" in double quotes are one.')
+]
 Owner = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Text = Annotated[str, Meta(max_length=1000)]
 EventType = Literal["message", "tool_call", "tool_result", "summary", "error", "decision"]
@@ -67,6 +82,61 @@ class MessagesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     include_all_segments: bool = True
 
 
+class SearchQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to search for, and where."""
+
+    q: Words
+    role: Role | None = None
+    type: EventType | None = None
+    session: Text | None = None
+    model: Text | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    order: Literal["newest", "rank"] = "newest"
+    limit: Limit = 20
+    cursor: Annotated[str, Meta(max_length=10_000, description="The next_cursor of the page before.")] | None = None
+
+
+class StatisticsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which days: those that hold ``since`` and ``until`` are counted whole."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class ReflectionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which entries: without a ``limit`` the latest 30, or all since a time."""
+
+    limit: Limit | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    format: Literal["json", "markdown"] = "json"
+
+
+class ExportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to export, and as what."""
+
+    format: Literal["jsonl", "openai", "markdown"] = "jsonl"
+    session: Text | None = None
+
+
+def inquiry(query: SearchQuery, sees: bytes | None, session: bytes, now: int) -> Inquiry:
+    """A search in what a caller may see."""
+    return Inquiry(
+        query.q,
+        order=query.order,
+        role=query.role or "",
+        type=query.type or "",
+        session=session,
+        model=query.model or "",
+        owner=sees or b"",
+        since=moment_of("since", query.since, now),
+        until=moment_of("until", query.until, now),
+        limit=query.limit,
+        cursor=query.cursor or "",
+    )
+
+
 def session_filter(query: SessionQuery, sees: bytes | None) -> SessionFilter:
     """Which sessions a caller wants of those that they may see."""
     return SessionFilter(
@@ -111,6 +181,15 @@ def _time(name: str, value: str | None) -> int | None:
         return micros_of(value)
     except ValueError as error:
         message = f"{name} must be a time of RFC 3339 with its zone, such as 2026-01-31T12:00:00Z."
+        raise BadRequest(message, param=name) from error
+
+
+def moment_of(name: str, value: str | None, now: int) -> int:
+    """A time as a person writes it, in microseconds; 0 where none is given."""
+    try:
+        return 0 if value is None else moment(value, now)
+    except ValueError as error:
+        message = f"{name} must be {error}."
         raise BadRequest(message, param=name) from error
 
 

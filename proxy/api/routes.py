@@ -11,21 +11,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from proxy.api import events, exchanges, sessions
+from proxy.api import events, exchanges, export, reflection, search, sessions, statistics
 from proxy.api.endpoints import JSON, Desk, Endpoint, refusal, served, tagged
-from proxy.api.export import export_routes
 from proxy.api.manual import POLICY, page
 from proxy.api.openapi import document
-from proxy.api.reflection import reflection_routes
-from proxy.api.search import search_routes
-from proxy.api.statistics import statistics_routes
 from proxy.errors import NotFound
-from proxy.reflecting import Reflector
 
-ENDPOINTS: Sequence[Endpoint] = (*sessions.ENDPOINTS, *events.ENDPOINTS, *exchanges.ENDPOINTS)
+ENDPOINTS: Sequence[Endpoint] = (
+    *sessions.ENDPOINTS,
+    *events.ENDPOINTS,
+    *exchanges.ENDPOINTS,
+    *search.ENDPOINTS,
+    *statistics.ENDPOINTS,
+    *reflection.ENDPOINTS,
+    *export.ENDPOINTS,
+)
 
 
-def api_routes(desk: Desk, reflector: Reflector, endpoints: Sequence[Endpoint] = ENDPOINTS) -> list[Route]:
+def api_routes(desk: Desk, endpoints: Sequence[Endpoint] = ENDPOINTS) -> list[Route]:
     """The routes of ``/api``, and of its description, which tells no data and so is open to all."""
     described = document(endpoints, _version())
     by_path = groupby(sorted(endpoints, key=lambda one: one.path), key=lambda one: one.path)
@@ -34,18 +37,7 @@ def api_routes(desk: Desk, reflector: Reflector, endpoints: Sequence[Endpoint] =
         Route("/api/openapi.json", _fixed(msgspec.json.encode(described), JSON)),
         Route("/api/docs", _fixed(page(described).encode(), "text/html; charset=utf-8")),
         *routes,
-        *_others(desk, reflector),
         _Anything("/api/{rest:path}", _missing),
-    ]
-
-
-def _others(desk: Desk, reflector: Reflector) -> list[Route]:
-    """The calls that read their own requests."""
-    return [
-        *search_routes(desk.store, desk.sees, desk.clock),
-        *statistics_routes(desk.store, desk.sees, desk.clock, desk.price),
-        *reflection_routes(reflector, desk.sees, desk.clock),
-        *export_routes(desk.store, desk.sees),
     ]
 
 

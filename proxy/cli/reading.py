@@ -9,7 +9,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from proxy import answers
+from proxy.answers.figures import statistics as statistics_shape
 from proxy.cli import shapes
 from proxy.cli.caching import cache_lines, cache_shape
 from proxy.cli.conversation import Conversation, Recorded
@@ -89,7 +89,7 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
     """Add up messages, tokens, costs and errors: of the whole store by model, or of one session."""
     if id is None and (by or since or until):
         row, savings = asyncio.run(_series(store, config, span_of(since, until)))
-        shape: object = answers.statistics(row, savings)
+        shape: object = statistics_shape(row, savings)
         lines = [series_table(row, by or Series.DAY)]
     elif id is None:
         totals, savings = asyncio.run(_totals(store, config))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from proxy import answers
+from proxy.answers.reflections import reflection
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.spans import Since, Until, span_of
 from proxy.cli.terminal import tell, tell_json
@@ -49,6 +49,6 @@ def reflect(
 
     seen = asyncio.run(read())
     if as_json:
-        tell_json(answers.reflection(seen))
+        tell_json(reflection(seen))
     else:
         tell([Text(clean(markdown(seen)))])

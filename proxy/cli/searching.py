@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from proxy import answers
+from proxy.answers.hits import hit as hit_shape
 from proxy.cli.excerpts import excerpt, styled
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.reading import Limit, find
@@ -75,7 +75,7 @@ def search(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
     found = asyncio.run(read())
     if as_json:
-        tell_json([answers.hit(hit, excerpt(hit.text, query)) for hit in found.hits])
+        tell_json([hit_shape(hit, excerpt(hit.text, query)) for hit in found.hits])
     else:
         tell(_found(found.hits, query) if found.hits else [Text(f"Nothing found for {one_line(query)}")])
         tell([Text(f"More: --cursor {found.cursor}", "dim")] if found.cursor else [])

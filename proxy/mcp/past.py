@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proxy import answers
+import msgspec
+
+from proxy.answers.reflections import reflection
 from proxy.errors import BadRequest, NotFound
 from proxy.reflecting import Reflector, Span
 from proxy.shapes.chains import standing
@@ -67,7 +69,8 @@ class Past:
     async def self_reflect(self, limit: int) -> Answer:
         """What went wrong lately, and what keeps coming back."""
         seen = await self.reflector.reflect(self.owner, Span(max(1, min(limit, MOST_ENTRIES))))
-        return answers.reflection(seen)
+        answer: Answer = msgspec.to_builtins(reflection(seen))
+        return answer
 
     async def expand(self, segment: str) -> Answer:
         """What a summary stands for. A session's id or name gives the whole session."""

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from starlette.requests import Request
-from starlette.routing import Route
-
-from proxy.api.reflection import reflection_routes
-from proxy.reflecting import Reflector
-from proxy.reflection.words import StopWords
-from storage.ports import Store
+from proxy.api.reflection import ENDPOINTS
 from storage.records import Record
 from tests.api.reading import reader
 from tests.storage.samples import closed, link, opened
@@ -21,12 +13,8 @@ RECORDS: list[Record] = [
 ]
 
 
-def routes(store: Store, owner: Callable[[Request], bytes | None], clock: Callable[[], int]) -> list[Route]:
-    return reflection_routes(Reflector(store, 0.5, StopWords({})), owner, clock)
-
-
 async def test_the_latest_entries_are_reflected_on() -> None:
-    async with reader(routes, RECORDS) as client:
+    async with reader(ENDPOINTS, RECORDS) as client:
         told = (await client.get("/api/reflection")).json()
         assert told["entries"] == 2
         assert [(each["kind"], each["count"]) for each in told["errors"]] == [("rate_limit", 2)]
@@ -37,13 +25,13 @@ async def test_the_latest_entries_are_reflected_on() -> None:
 
 
 async def test_it_is_told_in_markdown_too() -> None:
-    async with reader(routes, RECORDS) as client:
+    async with reader(ENDPOINTS, RECORDS) as client:
         answer = await client.get("/api/reflection?format=markdown")
     assert answer.headers["content-type"].startswith("text/markdown")
     assert answer.text.startswith("# Reflection")
 
 
 async def test_a_bad_parameter_is_refused() -> None:
-    async with reader(routes, []) as client:
+    async with reader(ENDPOINTS, []) as client:
         for asked in ("format=pdf", "limit=0", "until=soon", "n=3"):
             assert (await client.get(f"/api/reflection?{asked}")).status_code == 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.api.statistics import statistics_routes
+from proxy.api.statistics import ENDPOINTS
 from storage.records import Record
 from tests.api.reading import reader
 from tests.storage.samples import closed, opened
@@ -11,7 +11,7 @@ RECORDS: list[Record] = [opened(1), closed(1), opened(2, owner=b"other".ljust(16
 
 
 async def test_totals_and_series_are_told_of_the_callers_own() -> None:
-    async with reader(statistics_routes, RECORDS) as client:
+    async with reader(ENDPOINTS, RECORDS) as client:
         told = (await client.get("/api/stats")).json()
     assert told["totals"]["requests"] == 1
     assert told["totals"]["estimated_cost"] == 1e-6
@@ -23,7 +23,7 @@ async def test_totals_and_series_are_told_of_the_callers_own() -> None:
 
 
 async def test_a_span_narrows_them_and_a_bad_one_is_refused() -> None:
-    async with reader(statistics_routes, RECORDS, "admin") as client:
+    async with reader(ENDPOINTS, RECORDS, "admin") as client:
         assert (await client.get("/api/stats")).json()["totals"]["requests"] == 2
         assert (await client.get("/api/stats?since=1970-01-02")).json()["totals"]["requests"] == 0
         assert (await client.get("/api/stats?since=soon")).status_code == 400

@@ -1,6 +1,6 @@
 import json
 
-from proxy import answers
+from proxy.answers.hits import hit as hit_shape
 from proxy.cli import shapes
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.excerpts import excerpt
@@ -37,8 +37,8 @@ def test_a_message_stands_there_as_it_was_sent() -> None:
 
 
 def test_a_hit_says_where_in_its_excerpt_the_query_stands() -> None:
-    shape = answers.hit(hit("By the sea"), excerpt("By the sea", "sea"))
-    assert shape["excerpt"] == "By the sea"
+    shape = hit_shape(hit("By the sea"), excerpt("By the sea", "sea"))
+    assert shape.excerpt == "By the sea"
     assert json.loads(shapes.write(shape))["highlights"] == [[7, 10]]
 
 

@@ -22,6 +22,8 @@ class Access:
     owners: str
     require_key: bool
     keys: tuple[str, ...]
+    aliases: Mapping[bytes, bytes] = field(default_factory=dict)
+    """The owners that are taken for others."""
     prefers: Mapping[str, Preference] = field(default_factory=dict)
     """What is forwarded of long conversations, where that is set for a key."""
     known: dict[Headers, bytes] = field(default_factory=dict)
@@ -36,12 +38,17 @@ class Access:
         if owner is None:
             if len(self.known) >= KNOWN:
                 self.known.clear()
-            owner = self.known[shown] = owner_of(shown, self.secret, self.owners)
+            owner = self.known[shown] = self.named(shown)
         return owner
 
     def preference(self, headers: Headers) -> Preference:
         """What is forwarded of the caller's long conversations, where that is set for its key."""
         return self.prefers.get(caller_key(headers) or "", NO_PREFERENCE) if self.prefers else NO_PREFERENCE
+
+    def named(self, headers: Headers) -> bytes:
+        """The owner that headers name, be it one who may use the proxy or not."""
+        owner = owner_of(headers, self.secret, self.owners)
+        return self.aliases.get(owner, owner)
 
     def _admit(self, key: str | None) -> None:
         if key is None:

@@ -116,7 +116,8 @@ async def access_of(settings: Settings, store: Store) -> Access:
         one.key.get_secret_value(): Preference(one.context or "", one.token_threshold or 0, one.keep_recent)
         for one in settings.keys.values()
     }
-    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys, prefers)
+    aliases = await store.owners.aliases()
+    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys, aliases, prefers)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Protocol
 from storage.browsing import Browsing
 from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.listings import Edits, Listings
+from storage.owners import Owners
 from storage.records import (
     Attempt,
     CallRow,
@@ -201,6 +202,11 @@ class Store(Protocol):
     @property
     def edits(self) -> Edits:
         """What is changed by hand."""
+        ...
+
+    @property
+    def owners(self) -> Owners:
+        """Whose data it holds."""
         ...
 
     async def erase(self, session: bytes) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from proxy.access import Access
 from proxy.errors import Forbidden, Unauthorized
 from proxy.headers import Headers, values_of
-from proxy.identity import caller_key, is_claimed, owner_of
+from proxy.identity import caller_key, is_claimed
 
 SAFE = frozenset({"GET", "HEAD"})
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded")
@@ -53,7 +53,7 @@ class Gate:
         return Caller(None, self._owner(headers))
 
     def _owner(self, headers: Headers) -> bytes:
-        return owner_of(headers, self.access.secret, self.access.owners)
+        return self.access.named(headers)
 
     def _proves(self, key: str) -> bool:
         """Whether a key says by itself whose data is meant."""

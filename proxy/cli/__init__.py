@@ -34,6 +34,7 @@ COMMANDS = {
     "mcp": "agents:mcp",
     "doctor": "doctor:doctor",
     "backup": "upkeep:backup",
+    "keys": "keys:keys",
 }
 """Where each command stands, in the order in which they are listed."""
 

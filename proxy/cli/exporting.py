@@ -114,7 +114,8 @@ async def _import(settings: Settings, file: Path, key: str) -> Taken:
 async def _owner(store: Store, settings: Settings, key: str) -> bytes:
     """Whose it becomes: the key's owner; without one, those of callers without a key."""
     headers = ((b"authorization", f"Bearer {key}".encode()),) if key else ()
-    return owner_of(headers, await store.secret(), settings.access.owners)
+    owner = owner_of(headers, await store.secret(), settings.access.owners)
+    return (await store.owners.aliases()).get(owner, owner)
 
 
 def _counter() -> Callable[[bytes, Message], int]:

@@ -63,7 +63,8 @@ class Desk:
         """Whose the entries are."""
         if not self._owner:
             async with self.store() as store:
-                self._owner = owner_of((), await store.secret(), self.settings.access.owners)
+                owner = owner_of((), await store.secret(), self.settings.access.owners)
+                self._owner = (await store.owners.aliases()).get(owner, owner)
         return self._owner
 
     async def meter(self) -> Meter:

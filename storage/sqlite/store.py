@@ -37,6 +37,7 @@ from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T
 from storage.sqlite.editing import SqliteEdits
 from storage.sqlite.listing import SqliteListings
 from storage.sqlite.locks import Locks
+from storage.sqlite.owners import SqliteOwners
 from storage.sqlite.upkeep import SqliteUpkeep
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
@@ -57,6 +58,7 @@ class SqliteStore:
         self._locks = locks
         self.listings = SqliteListings(self._read)
         self.edits = SqliteEdits(self._edit)
+        self.owners = SqliteOwners(self._read, self._edit)
         self.upkeep = SqliteUpkeep(database, self._read, path)
 
     async def write(self, entries: Sequence[Record | Question]) -> None:

@@ -5,6 +5,9 @@ CREATE TABLE owners (
     created_at INTEGER NOT NULL
 );
 
+-- Owners that are taken for others, since their keys are those of one who rotated them; both are hashes.
+CREATE TABLE aliases (alias BLOB PRIMARY KEY, owner BLOB NOT NULL) WITHOUT ROWID;
+
 -- What holds for the whole store, such as the key that owners are hashed with.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.dialects import DIALECTS
-from proxy.losses import Loss, Paid, Priced, items_of, losses
+from proxy.losses import LOOKED_BACK, Loss, Paid, Priced, items_of, losses
 from storage.ports import Store
 from storage.views import ExchangeRow
 
@@ -21,7 +21,11 @@ async def exchange_loss(store: Store, exchange: ExchangeRow, price: Priced) -> L
     """One exchange's loss."""
     if not exchange.session or exchange.cached_tokens is None:
         return None
-    return (await session_losses(store, exchange.session, price)).get(exchange.id)
+    exchanges = await store.exchanges(exchange.session, limit=MOST)
+    place = next(at for at, one in enumerate(exchanges) if one.id == exchange.id)
+    nearby = exchanges[max(0, place - LOOKED_BACK) : place + 1]
+    paid = [one for near in nearby if (one := await _paid(store, near)) is not None]
+    return next((loss for loss in losses(paid, price) if loss.exchange == exchange.id), None)
 
 
 async def _paid(store: Store, exchange: ExchangeRow) -> Paid | None:

@@ -43,6 +43,10 @@ class Meter:
         offered = tools_tokens(load(request.tools), count) if request.tools else 0
         return offered + (message_tokens({"content": load(request.system)}, count) if request.system else 0)
 
+    def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
+        """What so many tokens cost."""
+        return self._prices.cost(model, provider, prompt, completion, cached)
+
     def window(self, model: str, provider: str) -> int:
         """The tokens that a model can take; 0 where that isn't known."""
         return self._prices.window(model, provider)

@@ -6,12 +6,15 @@ from typing import Any
 
 from starlette.responses import Response
 
+from proxy.answers.misses import CacheMiss, miss
+from proxy.answers.plans import Plan, plan
 from proxy.api.cursors import cursor_of
 from proxy.api.differences import Difference, difference
 from proxy.api.endpoints import JSON, Call, Endpoint, Page
 from proxy.api.queries import ExchangeQuery, exchange_filter, place
 from proxy.api.sessions import found as found_session
 from proxy.errors import NotFound
+from proxy.forensics import exchange_loss
 from proxy.kept import forwarded
 from proxy.replay.retold import retold
 from proxy.shapes.exchanges import Exchange, exchange
@@ -39,10 +42,23 @@ async def list_exchanges(call: Call) -> object:
     return Page(data=[exchange(row) for row in page.rows], next_cursor=cursor_of("exchanges", page.next))
 
 
+class ExchangeDetail(Exchange, frozen=True, kw_only=True):
+    """An exchange with what was forwarded in place of all that was sent, and what the provider's cache missed of it."""
+
+    plan: Plan | None
+    cache_miss: CacheMiss | None
+
+
 async def get_exchange(call: Call) -> object:
-    """One exchange with its attempts."""
+    """One exchange with its attempts, its plan, and what the provider's prompt cache missed."""
     row = await _found(call)
-    return exchange(row, await call.store.attempts(row.id))
+    shape = exchange(row, await call.store.attempts(row.id))
+    planned, loss = await call.store.plan(row.id), await exchange_loss(call.store, row, call.desk.meter.price)
+    return ExchangeDetail(
+        **msgspec.structs.asdict(shape),
+        plan=plan(planned) if planned else None,
+        cache_miss=miss(loss) if loss else None,
+    )
 
 
 async def get_sent(call: Call) -> object:
@@ -98,7 +114,7 @@ def _bytes(body: bytes) -> Response:
 EXCHANGE = "/api/exchanges/{id}"
 ENDPOINTS = (
     Endpoint("GET", "/api/exchanges", list_exchanges, Page[Exchange], ExchangeQuery, fails=(404,)),
-    Endpoint("GET", EXCHANGE, get_exchange, Exchange, fails=(404,)),
+    Endpoint("GET", EXCHANGE, get_exchange, ExchangeDetail, fails=(404,)),
     Endpoint("GET", f"{EXCHANGE}/sent", get_sent, Any, fails=(404,)),
     Endpoint("GET", f"{EXCHANGE}/forwarded", get_forwarded, Any, fails=(404,)),
     Endpoint("GET", f"{EXCHANGE}/reply", get_reply, Any, fails=(404,), media="*/*"),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from proxy.cli.terminal import table
-from proxy.losses import Item, Loss
+from proxy.losses import Loss
 from proxy.shapes.figures import UNKNOWN, clock, count, counted, duration, money
 from proxy.shapes.plain import one_line
-from proxy.shapes.spelling import uuid
 from storage.views import ExchangeRow
 
 _EXCERPT = 160
@@ -53,25 +51,3 @@ def _sum(losses: list[Loss]) -> str:
     return (
         f"{counted(len(losses), 'miss', 'misses')}: {lost}, {money(known)}" if losses else "The cache missed nothing."
     )
-
-
-def cache_shape(loss: Loss) -> dict[str, Any]:
-    """For a program."""
-    return {
-        "exchange_id": uuid(loss.exchange),
-        "compared_with": uuid(loss.earlier),
-        "expected_tokens": loss.expected,
-        "cached_tokens": loss.cached,
-        "missed_tokens": loss.tokens,
-        "cost": None if loss.cost is None else loss.cost / 1e9,
-        "cause": loss.cause,
-        "pause_seconds": loss.pause / 1e6,
-        "before": _item(loss.before),
-        "after": _item(loss.after),
-    }
-
-
-def _item(item: Item | None) -> dict[str, Any] | None:
-    if item is None:
-        return None
-    return {"kind": item.kind, "number": item.number, "name": item.name, "text": item.text}

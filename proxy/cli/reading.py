@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from proxy.answers.figures import statistics as statistics_shape
+from proxy.answers.misses import miss
 from proxy.cli import shapes
-from proxy.cli.caching import cache_lines, cache_shape
+from proxy.cli.caching import cache_lines
 from proxy.cli.conversation import Conversation, Recorded
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.saving import saved, told
@@ -108,7 +109,7 @@ def stats(  # noqa: PLR0913, PLR0917 (one parameter an option)
 def _show_cache(id: str, settings: Settings, *, as_json: bool) -> None:
     exchanges, losses = asyncio.run(_losses(id, settings))
     if as_json:
-        tell_json([cache_shape(losses[one.id]) for one in exchanges if one.id in losses])
+        tell_json([miss(losses[one.id]) for one in exchanges if one.id in losses])
     else:
         tell(cache_lines(exchanges, losses))
 

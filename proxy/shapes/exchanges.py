@@ -43,7 +43,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """One request with its reply, without their bodies; its attempts, where the first one didn't do."""
+    """One request with its reply, without their bodies; its attempts, where the first one didn't do.
+
+    ``confidence`` is the geometric mean of the probabilities of the reply's tokens, where the reply came with their
+    logarithms: ``exp((l1 + … + ln) / n)``; or what was posted with a message.
+    """
 
     id: str | None
     session_id: str | None

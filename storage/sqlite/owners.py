@@ -20,7 +20,10 @@ def rows(connection: sqlite3.Connection) -> Sequence[OwnerRow]:
     for alias, owner in connection.execute(SQL["aliases"]):
         taken[owner].append(alias)
     found = connection.execute(SQL["owners"])
-    return [OwnerRow(hash, *sums, aliases=tuple(taken[hash])) for hash, *sums in found]
+    return [
+        OwnerRow(hash, sessions, exchanges, first_at, last_at, tuple(taken[hash]))
+        for hash, sessions, exchanges, first_at, last_at in found
+    ]
 
 
 def aliases(connection: sqlite3.Connection) -> Mapping[bytes, bytes]:

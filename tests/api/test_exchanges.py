@@ -74,3 +74,30 @@ async def test_a_model_by_another_name_shows_in_what_was_forwarded() -> None:
         difference = await reader.get(f"/exchanges/{reply.headers['x-exchange-id']}/diff")
     assert difference["fields"] == [{"name": "model", "sent": "here", "forwarded": "there"}]
     assert (difference["same_before"], difference["removed"]) == (1, [])
+
+
+async def test_an_exchange_tells_its_plan_where_less_was_forwarded(reader: Reader) -> None:
+    said = [{"role": "user", "content": f"On day {day} I went to place{day}. " * 5} for day in range(60)]
+    said = [one for user in said for one in (user, {"role": "assistant", "content": "Noted."})]
+    headers = {"x-session-token-threshold": "700"}
+    reply = await reader.stage.chat(reader.key, *said, "Where was I?", headers=headers)
+    shape = await reader.get(f"/exchanges/{reply.headers['x-exchange-id']}")
+    assert str(shape["plan"]["sent_tokens"]) == reply.headers["x-context-sent-tokens"]
+    assert "<conversation_record>" in shape["plan"]["record"]
+    assert shape["plan"]["kept"][-1][1] == len(said) + 1
+    assert shape["cache_miss"] is None
+
+
+async def test_an_exchange_tells_what_the_cache_missed(reader: Reader) -> None:
+    usage = {"prompt_tokens": 2000, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 0}}
+    choice = {"index": 0, "message": {"role": "assistant", "content": "So."}, "finish_reason": "stop"}
+    body = json.dumps({"id": "x", "model": "gpt-4o", "choices": [choice], "usage": usage}).encode()
+    reader.stage.raw.answers("/chat/completions", *[raw_reply(body, b"content-type: application/json")] * 2)
+    listed = [{"role": "user", "content": "Why?"}]
+    for _ in range(2):
+        sent = json.dumps({"model": "gpt-4o", "messages": listed}).encode()
+        reply = await reader.stage.post(RAW_CHAT, reader.key, sent)
+        listed += [choice["message"], {"role": "user", "content": "And?"}]  # type: ignore[list-item]
+    missed = (await reader.get(f"/exchanges/{reply.headers['x-exchange-id']}"))["cache_miss"]
+    assert (missed["missed_tokens"], missed["cached_tokens"]) == (1920, 0)
+    assert missed["cost"] > 0

@@ -1,6 +1,6 @@
 from rich.console import Console
 
-from proxy.cli.caching import cache_lines, cache_shape
+from proxy.cli.caching import cache_lines
 from proxy.losses import Item, Loss
 from storage.records import ExchangeRow
 from tests.cli.rows import NOON, SECOND, exchange_row, id_of
@@ -33,9 +33,3 @@ def test_a_cache_that_forgot_is_told_with_the_pause() -> None:
 def test_no_loss_and_nothing_known_are_told() -> None:
     assert "The cache missed nothing." in told([exchange_row(cached_tokens=128)])
     assert told([exchange_row()]).startswith("No provider said")
-
-
-def test_programs_get_both_pieces() -> None:
-    shape = cache_shape(CHANGED)
-    assert (shape["missed_tokens"], shape["cost"], shape["before"]["text"]) == (1920, 0.00192, "It is noon.")
-    assert cache_shape(FORGOTTEN)["after"] is None

@@ -18,7 +18,7 @@ from proxy.shapes.events import Event, event
 from storage.listings import EventFilter
 from storage.records import Posted, SessionRow
 
-PLACES = 4
+PLACES = 5
 LATEST = 50
 Confidence = Annotated[float, Meta(ge=0, le=1)]
 Words = Annotated[str, Meta(max_length=1_000_000)]

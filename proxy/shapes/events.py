@@ -15,7 +15,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """An entry: a ``message``, ``tool_call``, ``tool_result``, ``summary``, ``error`` or ``decision``.
 
     ``content`` is what it says, or the tool's name; ``name``, ``arguments``, ``result`` and ``success`` are a tool
-    call's (an error's ``name`` is how it ended, its ``arguments`` the context that was posted with it).
+    call's (an error's ``name`` is how it ended, its ``arguments`` the context that was posted with it, a summary's
+    ``name`` its segment's id).
     """
 
     id: str

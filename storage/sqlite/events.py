@@ -1,4 +1,5 @@
-"""Sessions' logs, read as one: messages, tool calls, failed exchanges and what was posted, put together by their times.
+"""Sessions' logs, read as one: messages, tool calls, failed exchanges, summaries and what was posted, put
+together by their times.
 
 Each kind has an order of its own that never changes, and a place in the log is a place in each of them.
 """
@@ -16,9 +17,14 @@ from storage.queries import load_queries
 
 SQL = load_queries("storage.sqlite", "events.sql")
 
-KINDS = ("messages", "calls", "errors", "posted")
-TYPES = {"messages": ("message", "tool_result"), "calls": ("tool_call",), "errors": ("error",)}
-SOURCES = {"calls": "assistant", "errors": "system"}
+KINDS = ("messages", "calls", "errors", "posted", "summaries")
+TYPES = {
+    "messages": ("message", "tool_result"),
+    "calls": ("tool_call",),
+    "errors": ("error",),
+    "summaries": ("summary",),
+}
+SOURCES = {"calls": "assistant", "errors": "system", "summaries": "system"}
 
 
 def events(connection: sqlite3.Connection, wanted: EventFilter, at: Sequence[int], limit: int) -> Slice[EventRow]:

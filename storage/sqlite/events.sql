@@ -61,3 +61,11 @@ FROM posted n CROSS JOIN sessions s ON s.id = n.session
 WHERE n.id < :row AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
     AND (:type IS NULL OR n.type = :type) AND (:role IS NULL OR n.source = :role)
 ORDER BY n.id DESC LIMIT :limit;
+-- name: summaries_after of the segments that closed in a session
+SELECT g.id, x'', 'summary', g.created_at, s.uid, x'', 0, 'system', g.text, lower(hex(g.hash)), '', '', '', '', '', NULL, NULL
+FROM sessions s CROSS JOIN segments g ON g.session = s.id WHERE s.uid = :session AND g.id > :row ORDER BY g.id LIMIT :limit;
+-- name: summaries_before of the segments that closed, newest first
+SELECT g.id, x'', 'summary', g.created_at, s.uid, x'', 0, 'system', g.text, lower(hex(g.hash)), '', '', '', '', '', NULL, NULL
+FROM segments g CROSS JOIN sessions s ON s.id = g.session
+WHERE g.id < :row AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
+ORDER BY g.id DESC LIMIT :limit;

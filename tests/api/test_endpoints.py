@@ -17,6 +17,23 @@ async def test_an_answer_that_the_caller_has_is_not_sent_again(reader: Reader) -
     assert changed.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/search?q=hello", "/stats", "/reflection", "/events", "/exchanges"])
+async def test_each_answer_has_a_tag(reader: Reader, path: str) -> None:
+    await reader.talk("Hello")
+    tag = (await reader.call("GET", path)).headers["etag"]
+    assert (await reader.call("GET", path, headers={"if-none-match": tag})).status_code == 304
+
+
+async def test_what_may_be_large_is_streamed(reader: Reader) -> None:
+    session, _ = await reader.talk("Hello")
+    for path in (f"/sessions/{session}/messages", "/export", "/export?format=markdown"):
+        async with reader.stage.http.stream(
+            "GET", f"/api{path}", headers={"authorization": f"Bearer {reader.key}"}
+        ) as answer:
+            assert (answer.headers["transfer-encoding"], "content-length" in answer.headers) == ("chunked", False)
+            assert await answer.aread()
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [

@@ -9,7 +9,7 @@ import pytest
 
 from storage.listings import EventFilter, ExchangeFilter, SessionFilter
 from storage.ports import Store
-from storage.records import NewSession, Posted
+from storage.records import ClosingRecord, NewSession, Planned, Posted, SegmentRecord
 from tests.storage.samples import OWNER, SECOND, called, closed, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
@@ -129,6 +129,17 @@ async def test_a_log_is_read_whole_in_pages_of_any_size_while_it_grows(store: St
         if session is None:
             whole = [(row.kind, row.row) for row in (await store.listings.events(wanted, (), 1000)).rows]
             assert read == [each for each in whole if each in set(read)]
+
+
+async def test_a_log_holds_the_summaries_of_its_segments(store: Store) -> None:
+    await logged(store)
+    segment = SegmentRecord(b"\xab", b"d", b"", 0, 2, 0, 5, "They talked.", "extractive")
+    planned = Planned(9, 4, b"plan", (), ClosingRecord(b"d", 300, b"closing", (segment,)))
+    await store.write([opened(4, (), 1), closed(4, planned=planned)])
+    for wanted in (EventFilter(session=uid(1)), EventFilter(owner=OWNER), EventFilter(type="summary", role="system")):
+        (found,) = [row for row in (await store.listings.events(wanted, (), 100)).rows if row.type == "summary"]
+        assert (found.text, found.name, found.source, found.session) == ("They talked.", "ab", "system", uid(1))
+    assert (await store.listings.events(EventFilter(type="summary", owner=OTHER), (), 100)).rows == ()
 
 
 async def test_logs_are_filtered_by_type_role_and_owner(store: Store) -> None:

@@ -21,7 +21,7 @@ from proxy.dashboard.rooms import ROOMS
 from proxy.exchange import Rooms
 from storage.ports import Store
 
-OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+OWN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics"})
 OWN_FOLDERS = ("/api/", "/replay/")
 AGENTS = "/mcp"
 HEALTH = frozenset({"/healthz", "/readyz"})

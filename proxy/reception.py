@@ -38,8 +38,18 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     stop_words = await asyncio.to_thread(shipped_stop_words)
     reflector = Reflector(store, settings.reflection.confidence_threshold, stop_words)
     gate = Gate(access, token, settings.server.host)
-    price = priced(rooms.meter.price, settings.upstream.base_url)
-    desk = Desk(store, recorder, gate, rooms.meter, now, rooms.run, rooms.max_body_bytes, reflector, price)
+    desk = Desk(
+        store=store,
+        recorder=recorder,
+        gate=gate,
+        meter=rooms.meter,
+        clock=now,
+        run=rooms.run,
+        max_body_bytes=rooms.max_body_bytes,
+        reflector=reflector,
+        vitals=partial(vitals, recorder, breakers),
+        price=priced(rooms.meter.price, settings.upstream.base_url),
+    )
     shown = dashboard.Desk(
         store=store,
         gate=PageGate(access.secret, token),
@@ -47,7 +57,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         clock=now,
         closing=closing,
         reflector=reflector,
-        vitals=lambda: vitals(recorder, breakers),
+        vitals=told,
         forget=recorder.forget,
     )
     read = [*api_routes(desk), *replay_routes(store, desk.replays), *page_routes(shown)]

@@ -16,6 +16,7 @@ from proxy.lobby import Lobby, is_own
         ("/", "GET"),
         ("/", "HEAD"),
         ("/readyz", "GET"),
+        ("/metrics", "GET"),
         ("/api/sessions", "DELETE"),
         ("/replay/one/v1/x", "POST"),
         ("/sessions/1", "GET"),

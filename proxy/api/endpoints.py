@@ -63,6 +63,7 @@ class Desk:
     run: bytes
     max_body_bytes: int
     reflector: Reflector
+    vitals: Callable[[], Mapping[str, Any]]
     price: Price = unknown
 
     def sees(self, request: Request) -> bytes | None:

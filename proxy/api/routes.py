@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from proxy.api import events, exchanges, export, reflection, search, sessions, statistics
+from proxy.api import events, exchanges, export, metrics, reflection, search, sessions, statistics
 from proxy.api.endpoints import JSON, Desk, Endpoint, refusal, served, tagged
 from proxy.api.manual import POLICY, page
 from proxy.api.openapi import document
@@ -25,6 +25,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     *statistics.ENDPOINTS,
     *reflection.ENDPOINTS,
     *export.ENDPOINTS,
+    *metrics.ENDPOINTS,
 )
 
 

@@ -48,7 +48,7 @@ async def reader(
         await store.index(1000)
         nothing = cast("Any", None)
         reflector = Reflector(store, 0.5, StopWords({}))
-        desk = Desk(store, nothing, cast("Gate", Doorman()), nothing, lambda: NOW, b"", 0, reflector)
+        desk = Desk(store, nothing, cast("Gate", Doorman()), nothing, lambda: NOW, b"", 0, reflector, dict)
         transport = httpx.ASGITransport(Starlette(routes=api_routes(desk, endpoints)))
         headers = {"authorization": f"Bearer {key}"} if key else {}
         yield await stack.enter_async_context(

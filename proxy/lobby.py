@@ -21,16 +21,16 @@ from proxy.dashboard.rooms import ROOMS
 from proxy.exchange import Rooms
 from storage.ports import Store
 
-OWN_PATHS = frozenset({"/", "/healthz", "/readyz", "/metrics"})
+OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 OWN_FOLDERS = ("/api/", "/replay/")
-AGENTS = "/mcp"
+DESKS = frozenset({"/mcp", "/metrics"})
 HEALTH = frozenset({"/healthz", "/readyz"})
 READING = frozenset({"GET", "HEAD"})
 
 
 def is_own(path: str, method: str) -> bool:
     """Whether a path is one of Steno's own."""
-    own = path == AGENTS or path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
+    own = path in DESKS or path.startswith(OWN_FOLDERS) or path[1:].partition("/")[0] in ROOMS
     return own or (path in OWN_PATHS and method in READING)
 
 

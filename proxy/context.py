@@ -187,7 +187,6 @@ class Context:
         return heards
 
 
-
 async def known_closings(find: Find, digests: Sequence[bytes], threshold: int) -> Known:
     """What finds the closing that is stored for the first of some digests of a history."""
     async with asyncio.timeout(FIND_SECONDS):

@@ -29,7 +29,7 @@ class Action(StrEnum):
     ALIAS = "alias"
 
 
-def keys(  # noqa: PLR0913, PLR0917 (one parameter an option)
+def keys(
     action: Annotated[Action | None, typer.Argument(help="Join two owners: alias OLD NEW.")] = None,
     old: Annotated[str, typer.Argument(help="An API key, an owner as listed, or - to be asked for a key.")] = "",
     new: Annotated[str, typer.Argument(help="The same, of the key that is taken for the old one's.")] = "",

@@ -36,3 +36,9 @@ async def test_one_owner_can_not_be_joined_with_itself(tmp_path: Path) -> None:
     url = await record(tmp_path, forked())
     ran = await steno("keys", "alias", "sk-a", "sk-a", "--store", url)
     assert (ran.code, ran.err) == (1, "steno: Both are the same owner's already.\n")
+
+
+async def test_two_keys_are_needed_to_join_them(tmp_path: Path) -> None:
+    url = await record(tmp_path, forked())
+    ran = await steno("keys", "alias", "sk-a", "--store", url)
+    assert (ran.code, ran.err) == (1, "steno: Two keys are needed: steno keys alias OLD NEW.\n")

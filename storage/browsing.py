@@ -37,6 +37,18 @@ class Twig(NamedTuple):
     parent: int
 
 
+class Span(Value, frozen=True):
+    """A segment's place: behind the message ``before`` (0 where the list begins), up to the message ``last``."""
+
+    before: int
+    last: int
+    level: int
+    tokens: int
+    text: str
+    summarizer: str
+    at: int
+
+
 class Running(Value, frozen=True):
     """An exchange that has not ended, with what is saved of its reply."""
 
@@ -73,6 +85,10 @@ class Browsing(Protocol):
 
     async def outline(self, session: bytes) -> Sequence[Twig]:
         """All messages of a session with their parents, as they came."""
+        ...
+
+    async def spans(self, session: bytes) -> Sequence[Span]:
+        """Where on a session's messages its segments stand, as they were made."""
         ...
 
     async def messages(self, session: bytes, ids: Sequence[int]) -> Sequence[MessageRow]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from proxy.dashboard.blocks import Block, Group, blocks, groups, within
 from proxy.dashboard.turns import Renders, Rows, Turn, turns
 from proxy.dialects import DIALECTS
 from proxy.shapes.branches import Branch, Step, Tree
 from proxy.transcript import Transcript
-from storage.browsing import Browsing, Running, Twig
+from storage.browsing import Browsing, Running, Span, Twig
 from storage.ports import Store
 from storage.records import ExchangeRow, SessionRow
 
@@ -52,6 +53,15 @@ class Page:
     length: int
     last: int
     lost: Sequence[ExchangeRow] = ()
+    closed: Mapping[int, Block] = field(default_factory=dict)
+    """Messages that later requests did not bring to the model, by their ids."""
+    sought: int = 0
+    """The message that was asked for."""
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The turns, those of a closed run together."""
+        return list(groups(self.turns, self.closed))
 
     @property
     def earlier(self) -> int | None:
@@ -74,9 +84,10 @@ class Chosen:
     start: int
     length: int
     last: int
+    closed: Mapping[int, Block] = field(default_factory=dict)
 
 
-def choose(outline: Sequence[Twig], spot: Spot) -> Chosen | None:
+def choose(outline: Sequence[Twig], spot: Spot, spans: Sequence[Span] = ()) -> Chosen | None:
     """The branch and the part of it; None where the tree has no such thing."""
     tree = Tree(outline)
     branch = _branch(tree, spot)
@@ -90,7 +101,9 @@ def choose(outline: Sequence[Twig], spot: Spot) -> Chosen | None:
             return None
         start = max(0, place - LEAD) if place < len(steps) - PAGE else start
     start = min(start, max(0, len(steps) - 1))
-    return Chosen(steps[start : start + PAGE], branch.number, len(tree.branches), start, len(steps), branch.last.id)
+    shown = steps[start : start + PAGE]
+    closed = within(blocks([step.message for step in steps], spans), [step.message.id for step in shown], start)
+    return Chosen(shown, branch.number, len(tree.branches), start, len(steps), branch.last.id, closed)
 
 
 def _branch(tree: Tree[Twig], spot: Spot) -> Branch[Twig] | None:
@@ -105,7 +118,7 @@ def _branch(tree: Tree[Twig], spot: Spot) -> Branch[Twig] | None:
 async def read(store: Store, session: SessionRow, spot: Spot, renders: Renders) -> Page | None:
     """The page; None where the session has no such branch or message."""
     outline = await store.browsing.outline(session.id)
-    chosen = await asyncio.to_thread(choose, outline, spot)
+    chosen = await asyncio.to_thread(choose, outline, spot, await store.browsing.spans(session.id))
     if chosen is None:
         return None
     rows = await gather(store, session.id, chosen.steps, top=chosen.start == 0)
@@ -124,6 +137,8 @@ async def read(store: Store, session: SessionRow, spot: Spot, renders: Renders) 
         chosen.length,
         chosen.last,
         lost if at_end else (),
+        chosen.closed,
+        spot.message,
     )
 
 

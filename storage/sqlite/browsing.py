@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
-from storage.browsing import Leaf, Running, Size, Twig, Wanted
+from storage.browsing import Leaf, Running, Size, Span, Twig, Wanted
 from storage.holes import fill
 from storage.queries import load_queries
 from storage.sqlite.reading import Row, call_row, exchange_row, message_row, session_row, shared
+from storage.sqlite.spans import spans
 from storage.views import CallRow, ExchangeRow, MessageRow
 
 SQL = load_queries("storage.sqlite", "browsing.sql")
@@ -126,6 +127,9 @@ class SqliteBrowsing:
 
     async def outline(self, session: bytes) -> Sequence[Twig]:
         return await self._read(lambda connection: outline(connection, session))
+
+    async def spans(self, session: bytes) -> Sequence[Span]:
+        return await self._read(lambda connection: spans(connection, session))
 
     async def messages(self, session: bytes, ids: Sequence[int]) -> Sequence[MessageRow]:
         return await self._read(lambda connection: messages(connection, session, ids))

@@ -1,0 +1,76 @@
+"""What the pages show of a conversation that was made shorter, in Chromium, over a proxy that does so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.dashboard.browsers import visiting
+from tests.e2e.stages import Stage, staged
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PHONE = {"width": 360, "height": 740}
+TURNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A long conversation; the ids of its session and of its last exchange."""
+
+    stage: Stage
+    session: str
+    exchange: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def told() -> AsyncIterator[Told]:
+    async with staged(context__mode="on", context__token_threshold=700) as stage:
+        key, listed = f"sk-{uuid4()}", list[Any]([{"role": "system", "content": "You are a guide."}])
+        for turn in range(TURNS):
+            listed.append({"role": "user", "content": f"On day {turn} I bought {turn} oranges at stall {turn * 37}."})
+            response = await stage.chat(key, *listed, wish=f"text={quote(f'Day {turn} is noted.')}")
+            listed.append(response.json()["choices"][0]["message"])
+        yield Told(stage, response.headers["x-session-id"], response.headers["x-exchange-id"])
+
+
+async def test_closed_messages_are_folded_and_open_beside_what_stands_in_their_place(
+    told: Told, browser: Browser
+) -> None:
+    async with visiting(browser, told.stage.base_url) as visit:
+        page = await visit.open(f"/sessions/{told.session}?from=0")
+        first = page.locator("details.segment").first
+        original = first.locator("article.user").first
+        await expect(original).to_be_hidden()
+        await first.locator("> summary").focus()
+        await page.keyboard.press("Enter")
+        await expect(original).to_contain_text("On day 0 I bought 0 oranges")
+        await expect(first.locator(".gist")).to_be_visible()
+        beside = await first.locator(".gist").bounding_box(), await first.locator(".originals").bounding_box()
+        assert all(beside)
+        assert beside[0]["x"] + beside[0]["width"] <= beside[1]["x"]  # type: ignore[index]  # both are there
+        assert visit.complaints == []
+
+
+async def test_a_message_that_is_sought_is_shown_though_it_is_closed(told: Told, browser: Browser) -> None:
+    async with visiting(browser, told.stage.base_url, java_script_enabled=False) as visit:
+        page = await visit.open("/?q=oranges+111")
+        await page.locator(".hits a").last.click()
+        await expect(page.locator("details.segment[open] article.turn:target")).to_contain_text("stall 111")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_closed_messages_are_in_nobodys_way(told: Told, browser: Browser, scheme: str) -> None:
+    async with visiting(browser, told.stage.base_url, color_scheme=scheme, viewport=PHONE) as visit:
+        page = await visit.open(f"/sessions/{told.session}?from=0")
+        await page.locator("details.segment > summary").first.click()
+        await expect(page.locator("details.segment[open]")).to_have_count(1)
+        assert await visit.violations() == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

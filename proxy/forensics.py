@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from proxy.dialects import DIALECTS
-from proxy.losses import LOOKED_BACK, Loss, Paid, Priced, items_of, losses
+from proxy.losses import LOOKED_BACK, Loss, Paid, Priced, items_of, losses, missed
+from storage.listings import ExchangeFilter
 from storage.ports import Store
 from storage.views import ExchangeRow
 
@@ -18,14 +19,21 @@ async def session_losses(store: Store, session: bytes, price: Priced) -> dict[by
 
 
 async def exchange_loss(store: Store, exchange: ExchangeRow, price: Priced) -> Loss | None:
-    """One exchange's loss."""
-    if not exchange.session or exchange.cached_tokens is None:
+    """One exchange's loss; no body is read where the numbers alone say that there is none."""
+    if not exchange.session or exchange.prompt_tokens is None or exchange.cached_tokens is None:
         return None
-    exchanges = await store.exchanges(exchange.session, limit=MOST)
-    place = next(at for at, one in enumerate(exchanges) if one.id == exchange.id)
-    nearby = exchanges[max(0, place - LOOKED_BACK) : place + 1]
-    paid = [one for near in nearby if (one := await _paid(store, near)) is not None]
+    before = ExchangeFilter(session=exchange.session, until=exchange.at)
+    earlier = (await store.listings.exchanges(before, (), 2 * LOOKED_BACK)).rows
+    told = [one for one in earlier if one.cached_tokens is not None][:LOOKED_BACK]
+    if not any(_missed(one, exchange) for one in told):
+        return None
+    paid = [one for row in (*told[::-1], exchange) if (one := await _paid(store, row)) is not None]
     return next((loss for loss in losses(paid, price) if loss.exchange == exchange.id), None)
+
+
+def _missed(earlier: ExchangeRow, exchange: ExchangeRow) -> bool:
+    """Whether less was cached than an earlier request could have left there."""
+    return bool(missed(earlier.prompt_tokens or 0, exchange.prompt_tokens or 0, exchange.cached_tokens or 0))
 
 
 async def _paid(store: Store, exchange: ExchangeRow) -> Paid | None:

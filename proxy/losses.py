@@ -150,9 +150,15 @@ def _nearest(before: Sequence[Paid], request: Paid) -> Paid | None:
     return best if best is not None and alike(best)[0] else None
 
 
+def missed(earlier: int, prompt: int, cached: int) -> int:
+    """The tokens that a cache could have served after an earlier prompt; 0 if it served about as many."""
+    expected = min(earlier, prompt) // GRAIN * GRAIN
+    return expected if expected >= LEAST and expected - cached >= GRAIN else 0
+
+
 def _loss(earlier: Paid, request: Paid, price: Priced) -> Loss | None:
-    expected = min(earlier.prompt, request.prompt) // GRAIN * GRAIN
-    if expected < LEAST or expected - request.cached < GRAIN:
+    expected = missed(earlier.prompt, request.prompt, request.cached)
+    if not expected:
         return None
     before, after = _first_difference(earlier.items, request.items)
     paid, due = (

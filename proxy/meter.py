@@ -44,7 +44,7 @@ class Meter:
         return offered + (message_tokens({"content": load(request.system)}, count) if request.system else 0)
 
     def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
-        """What so many tokens cost."""
+        """Nano-dollars of so many tokens, or None where the price isn't known."""
         return self._prices.cost(model, provider, prompt, completion, cached)
 
     def window(self, model: str, provider: str) -> int:
@@ -74,13 +74,13 @@ class Meter:
         completion = sum(count(choice.message.text) for choice in reply.choices)
         return Usage(prompt=count(request.text) + request.tokens, completion=completion)
 
-    def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
-        """Nano-dollars of so many tokens, or None where the price isn't known."""
-        return self._prices.cost(model, provider, prompt, completion, cached)
-
     def cost(self, model: str, provider: str, usage: Usage) -> int | None:
         """Nano-dollars, or None where the price or the usage isn't known."""
         if usage.prompt is None or usage.completion is None:
             return None
         written = (usage.cache_written or 0, usage.cache_kept or 0)
         return self._prices.cost(model, provider, usage.prompt, usage.completion, usage.cached or 0, written)
+
+    def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
+        """Nano-dollars of so many tokens, none of them written to a cache."""
+        return self._prices.cost(model, provider, prompt, completion, cached)

@@ -38,6 +38,8 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     stop_words = await asyncio.to_thread(shipped_stop_words)
     reflector = Reflector(store, settings.reflection.confidence_threshold, stop_words)
     gate = Gate(access, token, settings.server.host)
+    price = priced(rooms.meter.price, settings.upstream.base_url)
+    told = partial(vitals, recorder, breakers)
     desk = Desk(
         store=store,
         recorder=recorder,
@@ -47,8 +49,8 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         run=rooms.run,
         max_body_bytes=rooms.max_body_bytes,
         reflector=reflector,
-        vitals=partial(vitals, recorder, breakers),
-        price=priced(rooms.meter.price, settings.upstream.base_url),
+        vitals=told,
+        price=price,
     )
     shown = dashboard.Desk(
         store=store,
@@ -59,6 +61,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         reflector=reflector,
         vitals=told,
         forget=recorder.forget,
+        price=price,
     )
     read = [*api_routes(desk), *replay_routes(store, desk.replays), *page_routes(shown)]
     agents = Agents(partial(Past, store, reflector), lambda *asked: gate.caller(*asked).sees, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from proxy.answers.misses import CacheMiss, miss
@@ -53,7 +54,7 @@ async def get_exchange(call: Call) -> object:
     """One exchange with its attempts, its plan, and what the provider's prompt cache missed."""
     row = await _found(call)
     shape = exchange(row, await call.store.attempts(row.id))
-    planned, loss = await call.store.plan(row.id), await exchange_loss(call.store, row, call.desk.meter.price)
+    planned, loss = await call.store.plan(row.id), await exchange_loss(call.store, row, call.desk.price)
     return ExchangeDetail(
         **msgspec.structs.asdict(shape),
         plan=plan(planned) if planned else None,

@@ -16,6 +16,7 @@ from proxy.dashboard.gate import VISIT, Gate, Verdict
 from proxy.dashboard.pages import Pages
 from proxy.dashboard.scribe import Scribe
 from proxy.errors import BodyTooLarge, Forbidden, HttpError, NotFound
+from proxy.losses import Priced
 from proxy.reflecting import Reflector
 from storage.ports import Store, StoreError
 from storage.records import SessionRow
@@ -49,6 +50,7 @@ class Desk:
     """What the process knows of its own health."""
     forget: Callable[[], None]
     """Called after something was erased: what is remembered of it must not come back."""
+    price: Priced
     pages: Pages = field(default_factory=Pages)
 
     async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from uuid import UUID
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -14,17 +13,12 @@ from proxy.dashboard import dialogue
 from proxy.dashboard.desk import Desk
 from proxy.dashboard.dialogue import Spot
 from proxy.dashboard.listing import find, further, sought
-from proxy.dashboard.sides import pretty, sides
-from proxy.dashboard.times import bars
 from proxy.errors import NotFound
 from proxy.exports.writing import ENDINGS, MEDIA, Format, exported
 from proxy.shapes.pictures import pictures
 from proxy.shapes.wire import read_message
-from storage.records import ExchangeRow
 
-SHOWN = 24_000
 CHILDREN = 100
-BODIES = frozenset({"sent", "reply", "forwarded"})
 IMMUTABLE = {"cache-control": "private, max-age=86400, immutable"}
 
 
@@ -90,7 +84,7 @@ async def message(desk: Desk, request: Request) -> Response:
 
 async def verbatim(desk: Desk, request: Request) -> Response:
     """One message as it was sent, to be saved."""
-    return _file(await _message(desk, request), f"message-{request.path_params['message']}.json")
+    return as_file(await _message(desk, request), f"message-{request.path_params['message']}.json")
 
 
 async def image(desk: Desk, request: Request) -> Response:
@@ -127,67 +121,8 @@ async def export(desk: Desk, request: Request) -> Response:
     return StreamingResponse(exported(desk.store, chosen, row), media_type=MEDIA[chosen], headers=headers)
 
 
-async def exchange(desk: Desk, request: Request) -> Response:
-    """One request with its reply."""
-    row = await _exchange(desk, request)
-    sent, reply, forwarded = [await _body(desk, row, which) for which in ("sent", "reply", "forwarded")]
-    attempts = await desk.store.attempts(row.id)
-    differs = forwarded is not None and forwarded != sent
-    lines = await asyncio.to_thread(sides, sent or b"", forwarded or b"") if differs else None
-    return await desk.page(
-        request,
-        "exchange.html",
-        exchange=row,
-        bars=bars(row, attempts),
-        attempts=attempts,
-        sent=_shown(sent),
-        reply=_shown(reply),
-        differs=differs,
-        lines=lines,
-        error=row.error_body.decode(errors="replace")[:SHOWN],
-    )
-
-
-async def body(desk: Desk, request: Request) -> Response:
-    """A body, byte for byte, to be saved."""
-    row = await _exchange(desk, request)
-    which = request.path_params["which"]
-    data = await _body(desk, row, which)
-    if data is None:
-        message = "This body was not kept."
-        raise NotFound(message)
-    return _file(data, f"{which}-{row.id.hex()[:12]}")
-
-
-async def _exchange(desk: Desk, request: Request) -> ExchangeRow:
-    try:
-        id = UUID(request.path_params["exchange"]).bytes
-    except ValueError:
-        id = b""
-    row = await desk.store.browsing.exchange(id)
-    if row is None:
-        message = "There is no such exchange here; it may have been deleted."
-        raise NotFound(message)
-    return row
-
-
-async def _body(desk: Desk, row: ExchangeRow, which: str) -> bytes | None:
-    """Asked by name, since not every store keeps what the model was given."""
-    if which not in BODIES:
-        return None
-    read = getattr(desk.store, which, None)
-    data: bytes | None = await read(row.id) if read else None
-    return data
-
-
-def _shown(data: bytes | None) -> dict[str, object] | None:
-    if data is None:
-        return None
-    text = pretty(data[: 4 * SHOWN]) if len(data) <= 4 * SHOWN else data[:SHOWN].decode(errors="replace")
-    return {"text": text[:SHOWN], "cut": len(text) > SHOWN or len(data) > 4 * SHOWN, "octets": len(data)}
-
-
-def _file(data: bytes, name: str) -> Response:
+def as_file(data: bytes, name: str) -> Response:
+    """Bytes to be saved."""
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Response(data, media_type="application/octet-stream", headers=headers)
 

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
-from proxy.dashboard import changing, handlers, live, overview
+from proxy.dashboard import changing, exchanges, handlers, live, overview
 from proxy.dashboard.desk import HEADERS, Desk, Handler, shown
 from proxy.dashboard.pages import STATIC
 
@@ -23,8 +23,9 @@ PAGES: dict[str, Handler] = {
     "/sessions/{session}/messages/{message:int}/verbatim": handlers.verbatim,
     "/sessions/{session}/messages/{message:int}/images/{number:int}": handlers.image,
     "/sessions/{session}/export/{format}": handlers.export,
-    "/exchanges/{exchange}": handlers.exchange,
-    "/exchanges/{exchange}/{which}": handlers.body,
+    "/exchanges/{exchange}": exchanges.exchange,
+    "/exchanges/{exchange}/cache": exchanges.cache,
+    "/exchanges/{exchange}/{which}": exchanges.body,
     "/totals": overview.totals,
     "/reflection": overview.reflection,
     "/health": overview.health,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from proxy.savings import savings, unknown
 from proxy.shapes.sessions import SessionStats, session_stats, with_context
 from proxy.shapes.spelling import rfc3339
 from storage.records import CallRow, CompactedRow, MessageRow, SegmentRow, SessionRow
@@ -41,7 +42,7 @@ class Account:
     def sums(self) -> SessionStats:
         """Its figures, as ``/api`` gives them; a message that only calls a tool is no message, but a tool call."""
         spoken = [message.role for message in self._spoken()]
-        stats = with_context(session_stats(self.row), self.compacted, self.segments)
+        stats = with_context(session_stats(self.row), self.segments, savings(self.compacted, unknown))
         return msgspec.structs.replace(
             stats,
             total_events=len(spoken) + stats.tool_calls + stats.errors + stats.decisions,

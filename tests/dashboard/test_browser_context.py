@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.dashboard.browsers import visiting
-from tests.e2e.stages import Stage, staged
+from tests.e2e.stages import RAW_CHAT, Stage, staged
+from tests.test_forensics import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,6 +38,8 @@ async def told() -> AsyncIterator[Told]:
         key, listed = f"sk-{uuid4()}", list[Any]([{"role": "system", "content": "You are a guide."}])
         for turn in range(TURNS):
             listed.append({"role": "user", "content": f"On day {turn} I bought {turn} oranges at stall {turn * 37}."})
+            if turn == TURNS - 1:
+                listed[-1] = {"role": "user", "content": "What did I buy on day 12?"}
             response = await stage.chat(key, *listed, wish=f"text={quote(f'Day {turn} is noted.')}")
             listed.append(response.json()["choices"][0]["message"])
         yield Told(stage, response.headers["x-session-id"], response.headers["x-exchange-id"])
@@ -64,6 +68,43 @@ async def test_a_message_that_is_sought_is_shown_though_it_is_closed(told: Told,
         page = await visit.open("/?q=oranges+111")
         await page.locator(".hits a").last.click()
         await expect(page.locator("details.segment[open] article.turn:target")).to_contain_text("stall 111")
+
+
+async def test_what_the_client_sent_stands_beside_what_the_model_was_given(told: Told, browser: Browser) -> None:
+    async with visiting(browser, told.stage.base_url, java_script_enabled=False) as visit:
+        page = await visit.open(f"/exchanges/{told.exchange}")
+        left, right = page.locator(".sides td:first-child"), page.locator(".sides td:nth-child(2)")
+        await expect(left.locator("del").first).to_contain_text("On day 0 I bought 0 oranges")
+        await expect(right.locator("ins").first).to_contain_text("conversation_record")
+        await expect(page.get_by_text("the same on both sides").first).to_be_visible()
+        last = page.locator(".sides tr.changed").last
+        await expect(last.locator("td").first).to_have_text("user What did I buy on day 12?")
+        await expect(last.locator("ins")).to_contain_text("On day 12 I bought 12 oranges")
+        assert await last.locator("del").count() == 0
+
+
+async def test_a_cache_that_broke_says_where_and_why(told: Told, browser: Browser) -> None:
+    told.stage.raw.answers("/chat/completions", *map(reply, range(3)))
+    for clock in ("noon", "noon", "one"):
+        listed = [{"role": "system", "content": f"It is {clock}."}, {"role": "user", "content": "Where?"}]
+        sent = json.dumps({"model": "gpt-4o", "messages": listed}).encode()
+        answer = await told.stage.post(RAW_CHAT, "sk-broken", sent, {"x-session-id": "broken"})
+    async with visiting(browser, told.stage.base_url) as visit:
+        page = await visit.open(f"/exchanges/{answer.headers['x-exchange-id']}")
+        await expect(page.get_by_text("It broke: message 1 (system) changed.")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_label("It was", exact=True)).to_have_text("It is noon.")
+        await expect(page.get_by_label("It is now", exact=True)).to_have_text("It is one.")
+        assert await visit.violations() == []
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_two_sides_are_in_nobodys_way(told: Told, browser: Browser, scheme: str) -> None:
+    async with visiting(browser, told.stage.base_url, color_scheme=scheme, viewport=PHONE) as visit:
+        page = await visit.open(f"/exchanges/{told.exchange}")
+        await page.locator(".sides summary").first.click()
+        assert await visit.violations() == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

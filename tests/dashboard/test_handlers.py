@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 from tests.cli.recordings import CALLED, FORKED
-from tests.cli.rows import id_of
 from tests.dashboard.visitors import desk_over, stored, visitor
 
 
@@ -69,16 +67,6 @@ async def test_one_message_is_rendered_or_saved_by_itself(tmp_path: Path) -> Non
     assert file.json() == {"role": "assistant", "content": "Long songs."}
     assert file.headers["content-disposition"].startswith("attachment")
     assert (strange.status_code, image.status_code) == (404, 404)
-
-
-async def test_an_exchange_shows_what_is_known_of_it(tmp_path: Path) -> None:
-    async with stored(tmp_path) as store, visitor(desk_over(store)) as client:
-        page = await client.get(f"/exchanges/{UUID(bytes=id_of(102))}")
-        body = await client.get(f"/exchanges/{UUID(bytes=id_of(102))}/sent")
-        strange = await client.get(f"/exchanges/{UUID(bytes=id_of(102))}/close")
-    assert "Slow down." in page.text
-    assert "rate_limit" in page.text
-    assert (body.status_code, strange.status_code) == (404, 404)
 
 
 async def test_a_session_is_saved_as_a_file(tmp_path: Path) -> None:

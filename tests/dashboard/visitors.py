@@ -36,7 +36,8 @@ def desk_over(store: Store, token: str = "", vitals: Mapping[str, Any] = VITALS)
     gate = Gate(b"k" * 32, token)
     reflector = Reflector(store, 0.5, shipped_stop_words())
     scribe = Scribe(lambda: 0.0)
-    return Desk(store, gate, scribe, lambda: NOON, asyncio.Event(), reflector, lambda: vitals, lambda: None)
+    closing = asyncio.Event()
+    return Desk(store, gate, scribe, lambda: NOON, closing, reflector, lambda: vitals, lambda: None, lambda *_: 7)
 
 
 @asynccontextmanager

@@ -72,6 +72,23 @@ class Size(Value, frozen=True):
     lost: int
 
 
+class Balance(Value, frozen=True):
+    """What compaction saved and what broken caches lost, in tokens; there may be several of a day.
+
+    Of the ``saved`` tokens and of those that were forwarded uncached, ``cacheable`` are what a cache could have held
+    had all been forwarded; ``lost`` are those that it could have held and didn't, in ``misses`` exchanges.
+    """
+
+    day: str
+    provider: str
+    model: str
+    compacted: int
+    saved: int
+    cacheable: int
+    misses: int
+    lost: int
+
+
 class Browsing(Protocol):
     """A store's shelves. Every method may raise ``StoreError`` and nothing else."""
 
@@ -109,6 +126,10 @@ class Browsing(Protocol):
 
     async def exchange(self, id: bytes) -> ExchangeRow | None:
         """An exchange by its id."""
+        ...
+
+    async def balances(self, owner: bytes | None, day: str) -> Sequence[Balance]:
+        """What was saved and lost from a day on, by who was asked."""
         ...
 
     async def size(self) -> Size:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy.dashboard.desk import Desk
+from proxy.dashboard.sheet import by_day, sheet
 from proxy.reflecting import Span
 from proxy.reflection.insights import insights
 from storage.inquiries import Figures, Statistics
@@ -24,9 +26,33 @@ async def totals(desk: Desk, request: Request) -> Response:
     span = span if span in SPANS else "30"
     since = 0 if span == "all" else desk.clock() - int(span) * DAY
     found = await desk.store.statistics(since=since)
+    balances = await desk.store.browsing.balances(None, day_of(since))
+    columns = series(every_day(found.days))
     return await desk.page(
-        request, "totals.html", totals=found, span=span, spans=SPANS, series=series(found.days), groups=groups(found)
+        request,
+        "totals.html",
+        totals=found,
+        span=span,
+        spans=SPANS,
+        series=columns | by_day(balances, columns["day"]),
+        groups=groups(found),
+        sheet=sheet(balances, desk.price),
     )
+
+
+def day_of(micros: int) -> str:
+    """The day of a time in UTC; before all days where there is none."""
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).strftime("%Y-%m-%d") if micros else ""
+
+
+def every_day(days: Sequence[Figures]) -> Sequence[Figures]:
+    """The days from the first to the last: on those in between that are missing, nothing was asked."""
+    known = {day.name: day for day in days}
+    if len(known) < 2:
+        return days
+    first, last = (datetime.strptime(day.name, "%Y-%m-%d").replace(tzinfo=UTC) for day in (days[0], days[-1]))
+    names = [f"{first + timedelta(days=number):%Y-%m-%d}" for number in range((last - first).days + 1)]
+    return [known.get(name) or Figures(name) for name in names]
 
 
 def series(days: Sequence[Figures]) -> dict[str, list[Any]]:

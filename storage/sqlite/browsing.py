@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
-from storage.browsing import Leaf, Running, Size, Span, Twig, Wanted
+from storage.browsing import Balance, Leaf, Running, Size, Span, Twig, Wanted
 from storage.holes import fill
 from storage.queries import load_queries
+from storage.sqlite.balances import balances
 from storage.sqlite.reading import Row, call_row, exchange_row, message_row, session_row, shared
 from storage.sqlite.spans import spans
 from storage.views import CallRow, ExchangeRow, MessageRow
@@ -145,6 +146,9 @@ class SqliteBrowsing:
 
     async def exchange(self, id: bytes) -> ExchangeRow | None:
         return await self._read(lambda connection: exchange(connection, id))
+
+    async def balances(self, owner: bytes | None, day: str) -> Sequence[Balance]:
+        return await self._read(lambda connection: balances(connection, owner, day))
 
     async def size(self) -> Size:
         return await self._read(size)

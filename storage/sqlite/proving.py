@@ -27,6 +27,7 @@ CLEARED = (
     "clear_documents",
     "clear_spreads",
     "clear_days",
+    "clear_balances",
     "clear_waiting",
     "begin_index",
     "let_all_wait",

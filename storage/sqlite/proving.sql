@@ -52,6 +52,8 @@ DELETE FROM documents;
 DELETE FROM spreads;
 -- name: clear_days
 DELETE FROM days;
+-- name: clear_balances
+DELETE FROM balances;
 -- name: clear_waiting
 DELETE FROM waiting;
 -- name: let_all_wait

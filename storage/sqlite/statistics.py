@@ -16,6 +16,7 @@ from math import log2
 
 from storage.inquiries import Figures, Statistics
 from storage.queries import load_queries
+from storage.sqlite import balances
 
 SQL = load_queries("storage.sqlite", "statistics.sql")
 STEPS = 8
@@ -76,6 +77,7 @@ def take(connection: sqlite3.Connection, limit: int) -> int:
             rows = [(day, measure, place, exchanges) for place, exchanges in spread.items()]
             connection.executemany(SQL["add_spread"], rows)
     (last,) = connection.execute(SQL["last_waiting"], (limit,)).fetchone()
+    balances.take(connection, last)
     return int(last)
 
 

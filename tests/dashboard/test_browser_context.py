@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import msgspec
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from storage.records import Closed, Opened, Record
+from tests.cli.recordings import called, forked, record
 from tests.dashboard.browsers import visiting
 from tests.e2e.stages import RAW_CHAT, Stage, staged
 from tests.test_forensics import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+DAY = 86_400_000_000
 PHONE = {"width": 360, "height": 740}
 TURNS = 30
+
+
+def shifted(records: Sequence[Record], micros: int) -> list[Record]:
+    """The same at another time."""
+    return [msgspec.structs.replace(one, at=one.at + micros) for one in records if isinstance(one, Opened | Closed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,38 @@ async def test_a_cache_that_broke_says_where_and_why(told: Told, browser: Browse
         await expect(page.get_by_label("It was", exact=True)).to_have_text("It is noon.")
         await expect(page.get_by_label("It is now", exact=True)).to_have_text("It is one.")
         assert await visit.violations() == []
+        assert visit.complaints == []
+
+
+async def test_the_totals_tell_what_was_saved_and_lost(told: Told, browser: Browser) -> None:
+    async with visiting(browser, told.stage.base_url, viewport=PHONE) as visit:
+        page = await visit.open("/totals")
+        saved = page.locator(".sheet dd").first
+        await expect(saved).to_contain_text(" tokens in ")
+        assert await visit.violations() == []
+        assert visit.complaints == []
+
+
+async def test_a_day_is_read_off_the_charts_by_hovering(browser: Browser) -> None:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        url = await record(Path(folder), [*forked(), *shifted(called(), -3 * DAY)])
+        stage = await stack.enter_async_context(staged(store__url=url))
+        visit = await stack.enter_async_context(visiting(browser, stage.base_url))
+        page = await visit.open("/totals?span=all")
+        charts = page.locator(".chart")
+        await expect(charts).to_have_count(5)
+        legend = charts.first.locator(".u-legend")
+        await expect(legend).to_contain_text("2026-06-22")
+        over = charts.first.locator(".u-over")
+        await over.scroll_into_view_if_needed()
+        await over.hover(position={"x": 2, "y": 40})
+        await expect(legend).to_contain_text("2026-06-19")
+        await expect(charts.last.locator(".u-legend")).to_contain_text("2026-06-19")
+        styles = (
+            "[...document.querySelectorAll('.u-legend .u-marker')].map(one => getComputedStyle(one).borderBottomStyle)"
+        )
+        assert set(await page.evaluate(styles)) >= {"solid", "dashed", "dotted"}
         assert visit.complaints == []
 
 

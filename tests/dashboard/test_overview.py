@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from proxy.dashboard.overview import series
+from proxy.dashboard.overview import day_of, every_day, series
 from storage.inquiries import Figures, Statistics
 from storage.ports import Store
+from tests.cli.rows import NOON
 from tests.dashboard.visitors import VITALS, desk_over, stored, visitor
 
 
@@ -53,6 +54,17 @@ async def test_days_become_charts_whose_figures_stand_in_a_table_too(tmp_path: P
 def test_times_are_charted_in_milliseconds_and_money_in_dollars() -> None:
     columns = series([figures("2026-06-22")])
     assert (columns["p50"], columns["p95"], columns["cost"]) == ([2.0], [None], [1.5])
+
+
+def test_days_on_which_nothing_was_asked_are_charted_too() -> None:
+    days = [figures("2026-02-27"), figures("2026-03-02")]
+    assert [day.name for day in every_day(days)] == ["2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"]
+    assert [day.requests for day in every_day(days)] == [2, 0, 0, 2]
+    assert every_day(days[:1]) == days[:1]
+
+
+def test_a_time_lies_on_its_day() -> None:
+    assert (day_of(NOON), day_of(0)) == ("2026-06-22", "")
 
 
 async def test_what_stands_out_is_linked_to_its_place(tmp_path: Path) -> None:

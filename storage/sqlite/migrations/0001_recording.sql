@@ -356,3 +356,18 @@ CREATE TABLE spreads (
     exchanges INTEGER NOT NULL,
     PRIMARY KEY (day, measure, step)
 ) WITHOUT ROWID;
+
+-- What compaction saved and what broken caches lost, by day and by who was asked, in tokens. Of the tokens that were not
+-- forwarded, or were and not cached, so many could have been cached.
+CREATE TABLE balances (
+    day TEXT NOT NULL,
+    owner INTEGER NOT NULL REFERENCES owners (id),
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    compacted INTEGER NOT NULL,
+    saved INTEGER NOT NULL,
+    cacheable INTEGER NOT NULL,
+    misses INTEGER NOT NULL,
+    lost INTEGER NOT NULL,
+    PRIMARY KEY (day, owner, provider, model)
+) WITHOUT ROWID;

@@ -10,7 +10,7 @@ from storage.sqlite.indexing import index
 from storage.sqlite.writing import Writer
 from tests.storage.samples import SECOND, opened, talk, uid
 
-KEPT = {"owners", "migrations", "facts", "indexed", "gaps", "days", "spreads", "terms"}
+KEPT = {"owners", "migrations", "facts", "indexed", "gaps", "days", "spreads", "balances", "terms"}
 
 
 def test_no_table_holds_a_row_of_it(connection: sqlite3.Connection) -> None:

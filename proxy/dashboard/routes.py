@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
-from proxy.dashboard import changing, exchanges, handlers, live, overview
+from proxy.dashboard import changing, editing, exchanges, handlers, live, overview
 from proxy.dashboard.desk import HEADERS, Desk, Handler, shown
 from proxy.dashboard.pages import STATIC
 
@@ -19,6 +19,8 @@ PAGES: dict[str, Handler] = {
     "/sessions/{session}": handlers.session,
     "/sessions/{session}/tail": handlers.tail,
     "/sessions/{session}/delete": changing.confirm,
+    "/sessions/{session}/merge": editing.choose,
+    "/sessions/{session}/split": editing.ask,
     "/sessions/{session}/messages/{message:int}": handlers.message,
     "/sessions/{session}/messages/{message:int}/verbatim": handlers.verbatim,
     "/sessions/{session}/messages/{message:int}/images/{number:int}": handlers.image,
@@ -33,15 +35,21 @@ PAGES: dict[str, Handler] = {
     "/live/{session}": live.session_changes,
 }
 
+FORMS: dict[str, Handler] = {
+    "/sessions/{session}/delete": changing.delete,
+    "/sessions/{session}/merge": editing.merge,
+    "/sessions/{session}/split": editing.split,
+    "/logout": changing.logout,
+}
+
 
 def page_routes(desk: Desk) -> list[BaseRoute]:
     """All of them."""
     pages = [Route(path, shown(desk, handler)) for path, handler in PAGES.items()]
     return [
         *pages,
-        Route("/sessions/{session}/delete", shown(desk, changing.delete), methods=["POST"]),
+        *(Route(path, shown(desk, handler), methods=["POST"]) for path, handler in FORMS.items()),
         Route("/login", _login(desk), methods=["POST"]),
-        Route("/logout", shown(desk, changing.logout), methods=["POST"]),
         Mount("/static", Files(directory=STATIC)),
     ]
 

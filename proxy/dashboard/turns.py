@@ -89,6 +89,8 @@ class Turn:
     uses: tuple[Use, ...] = ()
     answered: tuple[ExchangeRow, ...] = ()
     failed: tuple[ExchangeRow, ...] = ()
+    cut: bool = False
+    """Whether the session may be cut in two before it."""
 
 
 def turns(steps: Sequence[Step[Twig]], rows: Rows, renders: Renders) -> list[Turn]:
@@ -143,6 +145,7 @@ class Telling:
             uses=uses,
             answered=tuple(self._answered.get(row.id, ())) or self._named(row),
             failed=tuple(self._failed.get(row.id, ())),
+            cut=row.role == "user" and bool(row.parent),
         )
 
     def _named(self, row: MessageRow) -> tuple[ExchangeRow, ...]:

@@ -143,6 +143,31 @@ async def test_a_child_session_is_linked_both_ways(stage: Stage, browser: Browse
         await expect(page.get_by_role("link", name="The parent")).to_be_visible()
 
 
+async def test_a_session_is_cut_in_two_and_put_together_again(stage: Stage, browser: Browser) -> None:
+    key = f"sk-{uuid4()}"
+    first = await stage.chat(key, "Before the cut")
+    await stage.chat(key, "Before the cut", first.json()["choices"][0]["message"], "Behind the cut")
+    async with visiting(browser, stage.base_url, viewport=PHONE) as visit:
+        page = await visit.open(f"/sessions/{first.headers['x-session-id']}")
+        await page.get_by_role("link", name="Split off from here…").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Split this session here?")).to_be_visible()
+        assert await visit.violations() == []
+        await page.get_by_role("button", name="Split it").click()
+        await expect(page.locator("article.user").last).to_contain_text("Behind the cut")
+        assert first.headers["x-session-id"] not in page.url
+        page = await visit.open(f"/sessions/{first.headers['x-session-id']}")
+        await expect(page.get_by_text("Behind the cut")).to_have_count(0)
+        await page.locator("details.more summary").click()
+        await page.get_by_role("link", name="Merge…").click()
+        assert await visit.violations() == []
+        await page.locator(".choices a").first.click()
+        assert await visit.violations() == []
+        await page.get_by_role("button", name="Merge them").click()
+        await expect(page.locator("article.user").last).to_contain_text("Behind the cut")
+        assert visit.complaints == []
+
+
 async def test_a_running_stream_grows_as_it_arrives(stage: Stage, browser: Browser) -> None:
     body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Count to 9"}]}
     headers = {"authorization": f"Bearer sk-{uuid4()}", "x-standin": "pause=4"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from proxy.errors import Unauthorized
 from proxy.headers import KEYS, Headers
-from proxy.identity import caller_key, owner_of
+from proxy.identity import caller_key, owner_of_key
 from proxy.preferences import NO_PREFERENCE, Preference
 
 KNOWN = 10_000
@@ -38,16 +38,16 @@ class Access:
         if owner is None:
             if len(self.known) >= KNOWN:
                 self.known.clear()
-            owner = self.known[shown] = self.named(shown)
+            owner = self.known[shown] = self.holder(caller_key(shown))
         return owner
 
     def preference(self, headers: Headers) -> Preference:
         """What is forwarded of the caller's long conversations, where that is set for its key."""
         return self.prefers.get(caller_key(headers) or "", NO_PREFERENCE) if self.prefers else NO_PREFERENCE
 
-    def named(self, headers: Headers) -> bytes:
-        """The owner that headers name, be it one who may use the proxy or not."""
-        owner = owner_of(headers, self.secret, self.owners)
+    def holder(self, key: str | None) -> bytes:
+        """The owner whose key that is, be it one who may use the proxy or not; without one, that of all without."""
+        owner = owner_of_key(key, self.secret, self.owners)
         return self.aliases.get(owner, owner)
 
     def _admit(self, key: str | None) -> None:

@@ -120,9 +120,13 @@ def caller_key(headers: Headers) -> str | None:
 
 def owner_of(headers: Headers, secret: bytes, mode: str) -> bytes:
     """The owner's 16 bytes, keyed with ``secret`` (at most 64 bytes); ``mode`` is the setting ``access.owners``."""
+    return owner_of_key(caller_key(headers), secret, mode)
+
+
+def owner_of_key(key: str | None, secret: bytes, mode: str) -> bytes:
+    """The same of a caller with that key, or with none."""
     if mode == "one":
         return _keyed(secret, b"one", "")
-    key = caller_key(headers)
     if key is None:
         return _keyed(secret, b"anonymous", "")
     subject = _jwt_subject(key)

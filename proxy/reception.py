@@ -54,7 +54,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
     )
     shown = dashboard.Desk(
         store=store,
-        gate=PageGate(access.secret, token),
+        gate=PageGate(access.secret, gate),
         scribe=Scribe(monotonic),
         clock=now,
         closing=closing,

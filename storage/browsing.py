@@ -124,10 +124,6 @@ class Browsing(Protocol):
         """The exchanges of a session which end with one of these messages, or that one of them answered."""
         ...
 
-    async def exchange(self, id: bytes) -> ExchangeRow | None:
-        """An exchange by its id."""
-        ...
-
     async def balances(self, owner: bytes | None, day: str) -> Sequence[Balance]:
         """What was saved and lost from a day on, by who was asked."""
         ...

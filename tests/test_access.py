@@ -34,7 +34,7 @@ def test_on_a_machine_of_one_persons_all_keys_are_one_owner() -> None:
 def test_an_alias_is_the_owner_that_it_is_taken_for() -> None:
     old, new = (access().owner(bearer(key)) for key in ("sk-old", "sk-new"))
     joined = Access(b"s" * 32, "key", require_key=False, keys=(), aliases={new: old})
-    assert joined.owner(bearer("sk-new")) == joined.named(bearer("sk-old")) == old
+    assert joined.owner(bearer("sk-new")) == joined.holder("sk-old") == old
 
 
 def test_a_caller_without_a_key_is_refused_where_one_is_required() -> None:

@@ -40,20 +40,41 @@ class Gate:
     def caller(self, method: str, headers: Headers, peer: str) -> Caller:
         """Who calls. Raises ``Forbidden`` or ``Unauthorized``."""
         values = values_of(headers)
-        if method not in SAFE:
-            _check_origin(values)
+        if method not in SAFE and not is_of_this_site(values):
+            message = "Pages of other sites may change nothing here."
+            raise Forbidden(message)
         key = caller_key(headers)
-        if self.admin_token and key and hmac.compare_digest(key.encode(), self.admin_token.encode()):
-            return Caller(None, self._owner(()))
-        if key is not None and self._proves(key):
-            return Caller(owner := self._owner(headers), owner)
-        if self.admin_token or not is_loopback(self.host):
+        holder = self.holder(key) if key else None
+        if holder is not None:
+            return holder
+        if not self.is_for_locals:
             raise Unauthorized(self._refusal(key))
-        _check_local(values, peer)
-        return Caller(None, self._owner(headers))
+        if not is_local(values, peer):
+            message = (
+                "Without access.admin_token this is open only to local callers that name this machine as localhost or "
+                "127.0.0.1."
+            )
+            raise Forbidden(message)
+        return Caller(None, self._owner(key))
 
-    def _owner(self, headers: Headers) -> bytes:
-        return self.access.named(headers)
+    @property
+    def is_for_locals(self) -> bool:
+        """Whether callers of this machine need no key."""
+        return not self.admin_token and is_loopback(self.host)
+
+    @property
+    def is_for_holders(self) -> bool:
+        """Whether there is any key that opens something."""
+        return bool(self.admin_token or self.access.keys) or self.access.owners == "key"
+
+    def holder(self, key: str) -> Caller | None:
+        """Who holds that key; None if it opens nothing."""
+        if self.admin_token and hmac.compare_digest(key.encode(), self.admin_token.encode()):
+            return Caller(None, self._owner(None))
+        return Caller(owner := self._owner(key), owner) if self._proves(key) else None
+
+    def _owner(self, key: str | None) -> bytes:
+        return self.access.holder(key)
 
     def _proves(self, key: str) -> bool:
         """Whether a key says by itself whose data is meant."""
@@ -71,12 +92,28 @@ class Gate:
 
 def is_loopback(host: str) -> bool:
     """Whether a name or an address is this machine's own."""
-    if host.lower().rstrip(".") == "localhost":
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
+        found = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
         return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
+def is_local(values: dict[bytes, bytes], peer: str) -> bool:
+    """Whether a caller is on this machine. A page of another site may have its name point here; another proxy makes
+    every caller look local."""
+    local = (not peer or is_loopback(peer)) and is_loopback(_host(values.get(b"host", b"")))
+    return local and not any(name in values for name in FORWARDED)
+
+
+def is_of_this_site(values: dict[bytes, bytes]) -> bool:
+    """Whether what a browser sends comes from a page of this server, as far as it says."""
+    origin = values.get(b"origin")
+    same = origin is None or origin.partition(b"://")[2].lower() == values.get(b"host", b"").lower()
+    return same and values.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
 
 
 def _host(value: bytes) -> str:
@@ -84,24 +121,3 @@ def _host(value: bytes) -> str:
         return urlsplit("//" + value.decode("latin-1")).hostname or ""
     except ValueError:
         return ""
-
-
-def _check_local(values: dict[bytes, bytes], peer: str) -> None:
-    """A page of another site may have its name point here; another proxy makes every caller look local."""
-    local = (not peer or is_loopback(peer)) and is_loopback(_host(values.get(b"host", b"")))
-    if not local or any(name in values for name in FORWARDED):
-        message = (
-            "Without access.admin_token this is open only to local callers that name this machine as localhost or "
-            "127.0.0.1."
-        )
-        raise Forbidden(message)
-
-
-def _check_origin(values: dict[bytes, bytes]) -> None:
-    """What a browser sends for a page of another site changes nothing."""
-    origin = values.get(b"origin")
-    site = values.get(b"sec-fetch-site", b"same-origin")
-    same = origin is None or origin.partition(b"://")[2].lower() == values.get(b"host", b"").lower()
-    if not same or site not in (b"same-origin", b"none"):
-        message = "Pages of other sites may change nothing here."
-        raise Forbidden(message)

@@ -5,25 +5,39 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from proxy.dashboard.desk import HEADERS, Desk, is_secure
+from proxy.dashboard.desk import HEADERS, Desk, is_secure, peer
 from proxy.dashboard.gate import LASTS_SECONDS, PASS
 from proxy.errors import HttpError
 
 
 async def login(desk: Desk, request: Request) -> Response:
-    """Give out a pass for the admin token."""
+    """Give out a pass for the admin token, or for an API key under which something was recorded."""
     try:
         fields = await desk.form(request)
     except HttpError as error:
-        return await desk.page(request, "trouble.html", error.status, message=str(error), alone=True)
-    way = local(fields.get("next", "/"))
-    shown = desk.gate.pass_for(fields.get("token", "").strip(), desk.clock())
-    if shown is None:
-        return await desk.page(request, "login.html", 401, alone=True, wrong=True, next=way)
+        return await desk.page(request, "trouble.html", error.status, message=str(error))
+    way, caller, now = local(fields.get("next", "/")), peer(request), desk.clock()
+    if wait := desk.patience.wait(caller, now):
+        words = f"Too many wrong keys came from there. Try again in {wait} seconds."
+        return await _again(desk, request, 429, words, way)
+    holder = desk.gate.readers.holder(fields.get("token", "").strip())
+    if holder is None or not await _has_data(desk, holder.sees):
+        desk.patience.wrong(caller, now)
+        words = "That opens nothing here: it is not the admin token, and nothing was recorded under such a key."
+        return await _again(desk, request, 401, words, way)
     response = RedirectResponse(way, 303, HEADERS)
-    secure = is_secure(request)
+    shown, secure = desk.gate.pass_for(holder.sees, now), is_secure(request)
     response.set_cookie(PASS, shown, LASTS_SECONDS, httponly=True, samesite="strict", secure=secure)
     return response
+
+
+async def _again(desk: Desk, request: Request, status: int, words: str, way: str) -> Response:
+    return await desk.page(request, "login.html", status, wrong=words, next=way)
+
+
+async def _has_data(desk: Desk, owner: bytes | None) -> bool:
+    """A key that is mistyped is an owner, too, of nothing."""
+    return owner is None or bool(await desk.store.sessions(owner, 1))
 
 
 async def logout(desk: Desk, request: Request) -> Response:

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from proxy.dashboard.gate import VISIT, Gate, Verdict
+from proxy.dashboard.gate import VISIT, Gate, Verdict, Visitor
 from proxy.dashboard.pages import Pages
+from proxy.dashboard.patience import Patience
 from proxy.dashboard.scribe import Scribe
 from proxy.errors import BodyTooLarge, Forbidden, HttpError, NotFound
 from proxy.losses import Priced
@@ -34,6 +35,8 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 LARGEST_FORM = 64 * 1024
+VISITOR = "steno.visitor"
+"""Where a request's scope says who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,20 @@ class Desk:
     """Called after something was erased: what is remembered of it must not come back."""
     price: Priced
     pages: Pages = field(default_factory=Pages)
+    patience: Patience = field(default_factory=Patience)
 
     async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """A page made of a template, with the mark that its forms need."""
         visit = request.cookies.get(VISIT, "")
         fresh = visit or secrets.token_urlsafe(18)
+        visitor = request.scope.get(VISITOR)
         given = {
             "path": request.url.path,
             "now": self.clock(),
             "mark": self.gate.mark(fresh),
-            "guarded": bool(self.gate.admin_token),
-            "alone": False,
+            "guarded": visitor is not None and visitor.passed,
+            "admin": visitor is not None and visitor.sees is None,
+            "alone": visitor is None,
             **values,
         }
         html = await asyncio.to_thread(self.pages.render, name, given)
@@ -73,7 +79,7 @@ class Desk:
 
     async def session(self, request: Request) -> SessionRow:
         """The session that an address names. Raises ``NotFound``."""
-        row = await self.store.session(request.path_params["session"])
+        row = await self.store.session(request.path_params["session"], sees(request))
         if row is None:
             message = "There is no such session here; it may have been deleted."
             raise NotFound(message)
@@ -88,11 +94,21 @@ class Desk:
                 message = "The form is too long."
                 raise BodyTooLarge(message)
         fields = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
-        origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
-        if not self.gate.takes(request.cookies.get(VISIT, ""), fields.get("mark", ""), origin, host):
+        if not self.gate.takes(request.cookies.get(VISIT, ""), fields.get("mark", ""), request.scope["headers"]):
             message = "This form was not sent from a page of Steno's, or the page is too old: go back and reload it."
             raise Forbidden(message)
         return fields
+
+
+def sees(request: Request) -> bytes | None:
+    """Whose data whoever asks may see, None for all."""
+    visitor: Visitor = request.scope[VISITOR]
+    return visitor.sees
+
+
+def peer(request: Request) -> str:
+    """The address that a request came from; empty where it has none."""
+    return request.client.host if request.client else ""
 
 
 Handler = Callable[[Desk, Request], Awaitable[Response]]
@@ -118,14 +134,13 @@ def shown(desk: Desk, handler: Handler) -> Callable[[Request], Awaitable[Respons
 async def _answer(desk: Desk, handler: Handler, request: Request) -> Response:
     if request.method == "HEAD" and request.url.path == "/":
         return Response()  # agents ask whether anybody is there
-    caller = request.client.host if request.client else ""
-    match desk.gate.verdict(caller, request.headers.get("host", ""), request.cookies, desk.clock()):
+    match desk.gate.visitor(request.scope["headers"], peer(request), request.cookies, desk.clock()):
         case Verdict.LOGIN:
-            return await desk.page(request, "login.html", 401, alone=True, wrong=False, next=address(request))
+            return await desk.page(request, "login.html", 401, wrong="", next=address(request))
         case Verdict.SHUT:
-            return await desk.page(request, "shut.html", 403, alone=True)
-        case Verdict.OPEN:
-            pass
+            return await desk.page(request, "shut.html", 403)
+        case visitor:
+            request.scope[VISITOR] = visitor
     try:
         return await handler(desk, request)
     except HttpError as error:

@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from proxy.dashboard.desk import Desk
+from proxy.dashboard.desk import Desk, sees
 from proxy.dashboard.handlers import as_file
 from proxy.dashboard.sides import Row, pretty, sides
 from proxy.dashboard.times import bars
@@ -67,7 +67,7 @@ async def _exchange(desk: Desk, request: Request) -> ExchangeRow:
         id = UUID(request.path_params["exchange"]).bytes
     except ValueError:
         id = b""
-    row = await desk.store.browsing.exchange(id)
+    row = await desk.store.listings.exchange(id, sees(request))
     if row is None:
         message = "There is no such exchange here; it may have been deleted."
         raise NotFound(message)

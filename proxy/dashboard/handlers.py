@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from proxy.dashboard import dialogue
-from proxy.dashboard.desk import Desk
+from proxy.dashboard.desk import Desk, sees
 from proxy.dashboard.dialogue import Spot
 from proxy.dashboard.listing import find, further, sought
 from proxy.errors import NotFound
@@ -25,8 +25,9 @@ IMMUTABLE = {"cache-control": "private, max-age=86400, immutable"}
 async def sessions(desk: Desk, request: Request) -> Response:
     """The list of sessions, and what a search found."""
     asked = sought(request.query_params)
-    leaf = await desk.store.browsing.sessions(asked.wanted())
-    found = await find(desk.store, asked.query) if asked.query else ()
+    owner = sees(request)
+    leaf = await desk.store.browsing.sessions(asked.wanted(owner))
+    found = await find(desk.store, asked.query, owner) if asked.query else ()
     base = f"{request.url.scheme}://{request.headers.get('host', '')}/v1"
     empty = not leaf.rows and not asked.narrows and not asked.before
     return await desk.page(
@@ -49,7 +50,7 @@ async def session(desk: Desk, request: Request) -> Response:
         message = "This session has no such branch or message."
         raise NotFound(message)
     children = (await desk.store.children(row.id))[:CHILDREN]
-    parent = await desk.store.session(row.parent.hex()) if row.parent else None
+    parent = await desk.store.session(row.parent.hex(), row.owner) if row.parent else None
     return await desk.page(
         request,
         "session.html",

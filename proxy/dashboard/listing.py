@@ -37,9 +37,10 @@ class Sought:
         """Whether there are filters."""
         return bool(self.model or self.app or self.tag or self.errors or self.since or self.until)
 
-    def wanted(self) -> Wanted:
+    def wanted(self, owner: bytes | None = None) -> Wanted:
         """As the store understands it; days are those of UTC, and both included."""
         return Wanted(
+            owner=owner,
             model=self.model,
             app=self.app,
             tag=self.tag,
@@ -95,9 +96,9 @@ def sought(params: Mapping[str, str]) -> Sought:
     )
 
 
-async def find(store: Store, query: str) -> Sequence[Found]:
+async def find(store: Store, query: str, owner: bytes | None = None) -> Sequence[Found]:
     """The newest messages in which the query stands."""
-    found = await store.search(Inquiry(query, limit=HITS))
+    found = await store.search(Inquiry(query, limit=HITS, owner=owner or b""))
     return [Found(hit, excerpt(one_line(hit.text), query, 220)) for hit in found.hits]
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from proxy.dashboard.desk import Desk
+from proxy.dashboard.desk import Desk, sees
 from storage.ports import StoreError
 
 SECONDS = 1.0
@@ -25,9 +25,14 @@ HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 State = Callable[[], Awaitable[object]]
 
 
-async def changes(desk: Desk, _: Request) -> Response:
+async def changes(desk: Desk, request: Request) -> Response:
     """What is new in the list of sessions."""
-    return _stream(desk, desk.store.browsing.changed_at)
+    owner = sees(request)
+
+    async def state() -> object:
+        return [row.updated_at for row in await desk.store.sessions(owner, 1)]
+
+    return _stream(desk, desk.store.browsing.changed_at if owner is None else state)
 
 
 async def session_changes(desk: Desk, request: Request) -> Response:
@@ -35,7 +40,7 @@ async def session_changes(desk: Desk, request: Request) -> Response:
     session = await desk.session(request)
 
     async def state() -> object:
-        row = await desk.store.session(request.path_params["session"])
+        row = await desk.store.session(session.id.hex(), session.owner)
         running = await desk.store.browsing.running(session.id)
         return row and (row.updated_at, row.messages, row.errors), [(one.exchange, len(one.data)) for one in running]
 

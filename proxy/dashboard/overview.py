@@ -9,8 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from proxy.dashboard.desk import Desk
+from proxy.dashboard.desk import Desk, sees
 from proxy.dashboard.sheet import by_day, sheet
+from proxy.errors import Forbidden
 from proxy.reflecting import Span
 from proxy.reflection.insights import insights
 from storage.inquiries import Figures, Statistics
@@ -25,8 +26,8 @@ async def totals(desk: Desk, request: Request) -> Response:
     span = request.query_params.get("span", "30")
     span = span if span in SPANS else "30"
     since = 0 if span == "all" else desk.clock() - int(span) * DAY
-    found = await desk.store.statistics(since=since)
-    balances = await desk.store.browsing.balances(None, day_of(since))
+    found = await desk.store.statistics(sees(request), since)
+    balances = await desk.store.browsing.balances(sees(request), day_of(since))
     columns = series(every_day(found.days))
     return await desk.page(
         request,
@@ -82,11 +83,14 @@ def _milliseconds(micros: int | None) -> float | None:
 
 async def reflection(desk: Desk, request: Request) -> Response:
     """What the latest exchanges tell about themselves."""
-    seen = await desk.reflector.reflect(None, Span(LATEST))
+    seen = await desk.reflector.reflect(sees(request), Span(LATEST))
     return await desk.page(request, "reflection.html", seen=seen, insights=insights(seen))
 
 
 async def health(desk: Desk, request: Request) -> Response:
-    """How the process and its store are doing."""
+    """How the process and its store are doing, which is nobody's own."""
+    if sees(request) is not None:
+        message = "How the server is doing is shown to its admin."
+        raise Forbidden(message)
     size = await desk.store.browsing.size()
     return await desk.page(request, "health.html", vitals=desk.vitals(), size=size)

@@ -89,12 +89,6 @@ def _some(
     return [read(row) for row in connection.execute(SQL[query], (uid, json.dumps(list(ids))))]
 
 
-def exchange(connection: sqlite3.Connection, uid: bytes) -> ExchangeRow | None:
-    """An exchange by its id."""
-    row = connection.execute(SQL["exchange"], (uid,)).fetchone()
-    return exchange_row(row) if row else None
-
-
 def size(connection: sqlite3.Connection) -> Size:
     """How much there is, as far as it can be told without counting."""
     page, pages, free = (
@@ -143,9 +137,6 @@ class SqliteBrowsing:
 
     async def exchanges(self, session: bytes, ids: Sequence[int]) -> Sequence[ExchangeRow]:
         return await self._read(lambda connection: exchanges(connection, session, ids))
-
-    async def exchange(self, id: bytes) -> ExchangeRow | None:
-        return await self._read(lambda connection: exchange(connection, id))
 
     async def balances(self, owner: bytes | None, day: str) -> Sequence[Balance]:
         return await self._read(lambda connection: balances(connection, owner, day))

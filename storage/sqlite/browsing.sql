@@ -39,9 +39,6 @@ WHERE s.uid = ?1 AND (
     OR (e.answer IS NULL AND coalesce(e.tip, 0) IN (SELECT value FROM json_each(?2)))
 )
 ORDER BY e.id;
--- name: exchange one by its id
-SELECT {exchange}
-FROM exchanges e LEFT JOIN sessions s ON s.id = e.session WHERE e.uid = ?1;
 -- name: size of the store
 SELECT (SELECT max(number) FROM migrations), (SELECT coalesce(max(id), 0) FROM sessions), message,
     (SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(sum(exchanges), 0) FROM gaps)

@@ -78,12 +78,6 @@ async def test_exchanges_are_found_by_their_answer_or_by_what_failed(filled: Sto
     assert [row.id for row in found] == [id_of(100), id_of(102)]
 
 
-async def test_an_exchange_is_read_by_its_id(filled: Store) -> None:
-    (row,) = [row for row in await filled.exchanges(ONE) if row.id == id_of(101)]
-    assert await filled.browsing.exchange(id_of(101)) == row
-    assert await filled.browsing.exchange(id_of(999)) is None
-
-
 async def test_a_reply_on_its_way_is_read_as_far_as_it_was_saved(filled: Store) -> None:
     asked = opened(400, 4, [link("user", "go on")], new=NewSession(), stream=True)
     await filled.write([asked, Checkpointed(asked.id, 0, b"one "), Checkpointed(asked.id, 1, b"two")])

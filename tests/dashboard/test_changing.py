@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from pathlib import Path
+from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from proxy.dashboard.changing import local
-from tests.cli.recordings import FORKED
-from tests.dashboard.visitors import desk_over, stored, visitor
+from proxy.dashboard.patience import WRONG
+from proxy.dashboard.routes import PAGES
+from proxy.identity import owner_of_key
+from storage.records import NewSession
+from tests.cli.recordings import FORKED, link, opened
+from tests.cli.rows import id_of
+from tests.dashboard.visitors import SECRET, desk_over, stored, visitor
 
 
 def mark_in(answer: httpx.Response) -> str:
@@ -40,8 +48,50 @@ async def test_a_wrong_token_opens_nothing(tmp_path: Path) -> None:
         mark = mark_in(await client.get("/"))
         answer = await client.post("/login", data={"token": "open", "mark": mark, "next": "/"})
         assert answer.status_code == 401
-        assert "not the admin token" in answer.text
+        assert "That opens nothing here" in answer.text
         assert (await client.get("/")).status_code == 401
+
+
+async def test_who_is_wrong_too_often_has_to_wait_even_with_the_right_token(tmp_path: Path) -> None:
+    async with stored(tmp_path) as store, visitor(desk_over(store, "letmein")) as client:
+        mark = mark_in(await client.get("/"))
+        tries = [await client.post("/login", data={"token": "open", "mark": mark}) for _ in range(WRONG)]
+        late = await client.post("/login", data={"token": "letmein", "mark": mark})
+    assert {answer.status_code for answer in tries} == {401}
+    assert late.status_code == 429
+    assert "Try again in 60 seconds." in late.text
+
+
+async def test_a_key_opens_only_what_was_recorded_under_it(tmp_path: Path) -> None:
+    mine = owner_of_key("sk-mine", SECRET, "key")
+    async with stored(tmp_path) as store:
+        await store.write(
+            [
+                msgspec.structs.replace(
+                    opened(300, 3, [link("user", "A song of mine")], new=NewSession(title="A song of mine")), owner=mine
+                )
+            ]
+        )
+        desk = desk_over(store, "letmein")
+        async with visitor(desk) as client:
+            mark = mark_in(await client.get("/"))
+            nobody = await client.post("/login", data={"token": "sk-nobody", "mark": mark})
+            answer = await client.post("/login", data={"token": "sk-mine", "mark": mark})
+            assert (nobody.status_code, answer.status_code) == (401, 303)
+            assert "sk-mine" not in answer.headers["set-cookie"]
+            seen = {path: await client.get(path) for path in ("/", "/?q=song", "/totals?span=all", "/reflection")}
+            paths = [path for path in PAGES if "{" in path]
+            names = {"{session}": FORKED, "{exchange}": str(UUID(bytes=id_of(100))), "{message:int}": "2"}
+            names |= {"{format}": "jsonl", "{which}": "sent", "{number:int}": "0"}
+            others = [
+                await client.get(reduce(lambda path, name: path.replace(*name), names.items(), path)) for path in paths
+            ]
+            health = await client.get("/health")
+    assert {answer.status_code for answer in seen.values()} == {200}
+    assert "A song of mine" in seen["/"].text
+    assert all("whales" not in answer.text and FORKED not in answer.text for answer in seen.values())
+    assert [answer.status_code for answer in others] == [404] * len(paths)
+    assert health.status_code == 403
 
 
 async def test_a_form_of_another_site_is_refused(tmp_path: Path) -> None:

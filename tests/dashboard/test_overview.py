@@ -27,7 +27,7 @@ class Adding:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def statistics(self, since: int = 0) -> Statistics:
+    async def statistics(self, _owner: bytes | None = None, since: int = 0) -> Statistics:
         days = (figures("2026-06-21"), figures("2026-06-22"))[: 1 if since else 2]
         evil = (figures("</script><script>1</script>"),)
         return Statistics(figures(""), days, evil, evil, (), evil)

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
+from proxy.access import Access
+from proxy.api.gate import Gate as Readers
 from proxy.dashboard.desk import Desk
 from proxy.dashboard.gate import Gate
 from proxy.dashboard.routes import page_routes
@@ -22,6 +24,7 @@ from tests.cli.recordings import called, forked
 from tests.cli.rows import NOON
 from tests.servers import running
 
+SECRET = b"k" * 32
 VITALS: Mapping[str, Any] = {
     "queued_bytes": 0,
     "stalled": False,
@@ -33,7 +36,7 @@ VITALS: Mapping[str, Any] = {
 
 def desk_over(store: Store, token: str = "", vitals: Mapping[str, Any] = VITALS) -> Desk:
     """A desk at noon."""
-    gate = Gate(b"k" * 32, token)
+    gate = Gate(SECRET, Readers(Access(SECRET, "key", require_key=False, keys=()), token, "127.0.0.1"))
     reflector = Reflector(store, 0.5, shipped_stop_words())
     scribe = Scribe(lambda: 0.0)
     closing = asyncio.Event()

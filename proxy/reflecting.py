@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from importlib import resources
+
+import msgspec
 
 from proxy.reflection.entries import Entry, Tool
 from proxy.reflection.report import Reflection, reflection
@@ -14,6 +17,9 @@ from proxy.reflection.words import StopWords, stop_words
 from proxy.shapes.spelling import share, uuid
 from storage.inquiries import EntryRow, ToolRow
 from storage.ports import Store
+
+
+KNOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +33,27 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reflector:
-    """Reflects with the settings."""
+    """Reflects with the settings, and remembers the latest: as long as no other entry ended, nothing else is seen."""
 
     store: Store
     threshold: float
     stops: StopWords
+    known: dict[bytes, Reflection] = field(default_factory=dict)
 
     async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
         """Over an owner's entries, or everyone's."""
         rows = await self.store.entries(owner, span.limit, span.since, span.until)
+        key = blake2b(msgspec.msgpack.encode((owner, rows)), digest_size=16).digest()
+        if key in self.known:
+            return self.known[key]
         entries, found = await asyncio.to_thread(self._read, rows)  # of a thousand entries it takes a second
         texts, holding = await self.store.word_counts([each.phrase for each in found], owner)
         seen = topics(found, len(entries), texts, holding)
-        return await asyncio.to_thread(reflection, entries, seen, self.threshold)
+        told = await asyncio.to_thread(reflection, entries, seen, self.threshold)
+        if len(self.known) >= KNOWN:
+            self.known.clear()
+        self.known[key] = told
+        return told
 
     def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
         entries = [entry_of(row) for row in rows]

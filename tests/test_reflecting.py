@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.reflecting import Reflector, Span, entry_of, shipped_stop_words
+from proxy.reflecting import KNOWN, Reflector, Span, entry_of, shipped_stop_words
 from storage.inquiries import EntryRow, ToolRow
 from storage.opening import open_store
 from tests.storage.samples import SECOND, closed, link, opened
@@ -43,4 +43,18 @@ async def test_topics_are_weighed_against_the_whole_store() -> None:
     await store.index(100)
     seen = await Reflector(store, 0.5, shipped_stop_words()).reflect(None, Span(limit=2))
     assert [(topic.phrase, topic.entries) for topic in seen.topics] == [("whale song", 2)]
+    await store.close()
+
+
+async def test_as_long_as_nothing_else_ended_the_same_is_seen_again() -> None:
+    store = await open_store("sqlite://:memory:")
+    reflector = Reflector(store, 0.5, shipped_stop_words())
+    await store.write([opened(1, (link("user", "one"),)), closed(1)])
+    first = await reflector.reflect(None, Span())
+    assert await reflector.reflect(None, Span()) is first
+    await store.write([opened(2, (link("user", "two"),)), closed(2)])
+    assert await reflector.reflect(None, Span()) is not first
+    for limit in range(1, KNOWN + 5):
+        await reflector.reflect(str(limit).encode(), Span(limit))
+    assert len(reflector.known) <= KNOWN
     await store.close()

@@ -93,17 +93,18 @@ def choose(outline: Sequence[Twig], spot: Spot, spans: Sequence[Span] = ()) -> C
     branch = _branch(tree, spot)
     if branch is None:
         return Chosen((), 0, 0, 0, 0, 0) if not tree.branches and not spot.message else None
-    steps = tree.steps(branch)
-    start = spot.start if spot.start is not None else max(0, len(steps) - PAGE)
+    path = tree.path(branch)
+    start = spot.start if spot.start is not None else max(0, len(path) - PAGE)
     if spot.message:
-        place = next((index for index, step in enumerate(steps) if step.message.id == spot.message), None)
+        place = next((index for index, twig in enumerate(path) if twig.id == spot.message), None)
         if place is None:
             return None
-        start = max(0, place - LEAD) if place < len(steps) - PAGE else start
-    start = min(start, max(0, len(steps) - 1))
-    shown = steps[start : start + PAGE]
-    closed = within(blocks([step.message for step in steps], spans), [step.message.id for step in shown], start)
-    return Chosen(shown, branch.number, len(tree.branches), start, len(steps), branch.last.id, closed)
+        start = max(0, place - LEAD) if place < len(path) - PAGE else start
+    start = min(start, max(0, len(path) - 1))
+    shown = path[start : start + PAGE]
+    closed = within(blocks(path, spans), [twig.id for twig in shown], start)
+    steps = tree.some_steps(shown)
+    return Chosen(steps, branch.number, len(tree.branches), start, len(path), branch.last.id, closed)
 
 
 def _branch(tree: Tree[Twig], spot: Spot) -> Branch[Twig] | None:
@@ -160,10 +161,10 @@ def follow(outline: Sequence[Twig], spot: Spot) -> Chosen | None:
     if not tree.branches:
         return None
     branch = tree.branches[min(max(spot.branch, 1), len(tree.branches)) - 1]
-    steps = tree.steps(branch)
-    place = next((index for index, step in enumerate(steps) if step.message.id == spot.message), -1)
-    new = steps[place + 1 :][-PAGE:]
-    return Chosen(new, branch.number, len(tree.branches), len(steps) - len(new), len(steps), branch.last.id)
+    path = tree.path(branch)
+    place = next((index for index, twig in enumerate(path) if twig.id == spot.message), -1)
+    new = tree.some_steps(path[place + 1 :][-PAGE:])
+    return Chosen(new, branch.number, len(tree.branches), len(path) - len(new), len(path), branch.last.id)
 
 
 async def gather(store: Store, session: bytes, steps: Sequence[Step[Twig]], *, top: bool) -> Rows:

@@ -63,9 +63,13 @@ class Tree(Generic[N]):
     def __init__(self, messages: Sequence[N]) -> None:
         self._rows: dict[int, N] = {}
         self._parents: dict[int, int] = {}
-        self._children: dict[int, list[int]] = {_ROOT: []}
+        self._children: dict[int, list[int]] = {}
         for row in messages:
-            self._add(row)
+            # A parent that has not been seen can't be drawn (and could be the message itself): its child becomes a root.
+            parent = row.parent if row.parent in self._rows else _ROOT
+            self._rows[row.id] = row
+            self._parents[row.id] = parent
+            self._children.setdefault(parent, []).append(row.id)
         self.branches = tuple(self._branch(number, id) for number, id in enumerate(self._births(), 1))
 
     def latest(self) -> Branch[N] | None:
@@ -80,33 +84,33 @@ class Tree(Generic[N]):
 
     def steps(self, branch: Branch[N]) -> list[Step[N]]:
         """The messages from the root to the branch's end, with the forks between them."""
-        born = {born.first.id: born for born in self.branches}
-        steps: list[Step[N]] = []
+        return self.some_steps(self.path(branch))
+
+    def path(self, branch: Branch[N]) -> list[N]:
+        """The messages from the root to the branch's end."""
+        path: list[N] = []
         id = branch.last.id
         while id != _ROOT:
-            parent = self._parents[id]
-            siblings = (other for other in self._children[parent] if other != id)
-            forks = tuple(Fork(self._holder(other, born), self._rows[other]) for other in siblings)
-            steps.append(Step(self._rows[id], forks))
-            id = parent
-        return steps[::-1]
+            path.append(self._rows[id])
+            id = self._parents[id]
+        return path[::-1]
 
-    def _add(self, row: N) -> None:
-        # A parent that has not been seen can't be drawn (and could be the message itself): its child becomes a root.
-        parent = row.parent if row.parent in self._rows else _ROOT
-        self._rows[row.id] = row
-        self._parents[row.id] = parent
-        self._children[row.id] = []
-        self._children[parent].append(row.id)
+    def some_steps(self, path: Sequence[N]) -> list[Step[N]]:
+        """Some messages of a path, with the forks before each."""
+        born = {born.first.id: born for born in self.branches}
+        steps: list[Step[N]] = []
+        for row in path:
+            siblings = (other for other in self._children[self._parents[row.id]] if other != row.id)
+            steps.append(Step(row, tuple(Fork(self._holder(other, born), self._rows[other]) for other in siblings)))
+        return steps
 
     def _births(self) -> list[int]:
-        first = {children[0] for children in self._children.values() if children}
-        roots = set(self._children[_ROOT][:1])
-        return [id for id in self._rows if id in roots or id not in first]
+        first = {children[0] for parent, children in self._children.items() if parent != _ROOT}
+        return [id for id in self._rows if id not in first]
 
     def _branch(self, number: int, first: int) -> Branch[N]:
         last, length = first, 1
-        while self._children[last]:
+        while last in self._children:
             last, length = self._children[last][0], length + 1
         return Branch(number, self._parents[first], self._rows[first], self._rows[last], length)
 

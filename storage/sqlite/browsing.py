@@ -56,7 +56,7 @@ def changed_at(connection: sqlite3.Connection) -> int:
 
 def outline(connection: sqlite3.Connection, uid: bytes) -> Sequence[Twig]:
     """A session's tree without its messages."""
-    return [Twig(*row) for row in connection.execute(SQL["outline"], (uid,))]
+    return list(map(Twig._make, connection.execute(SQL["outline"], (uid,))))
 
 
 def messages(connection: sqlite3.Connection, uid: bytes, ids: Sequence[int]) -> Sequence[MessageRow]:

@@ -5,7 +5,11 @@ WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) ORDER BY
 -- name: session by its client's name, its id, or the start of its id
 SELECT {session}
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND (s.name = ?2 OR s.uid = ?3 OR (s.uid >= ?4 AND s.uid < ?5))
+WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND s.id IN (
+    SELECT id FROM sessions WHERE owner IN (SELECT id FROM owners) AND name = ?2
+    UNION SELECT id FROM sessions WHERE uid = ?3
+    UNION SELECT id FROM sessions WHERE uid >= ?4 AND uid < ?5
+)
 ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
 -- name: children the sessions below one
 SELECT {session}

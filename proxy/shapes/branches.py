@@ -65,7 +65,7 @@ class Tree(Generic[N]):
         self._parents: dict[int, int] = {}
         self._children: dict[int, list[int]] = {}
         for row in messages:
-            # A parent that has not been seen can't be drawn (and could be the message itself): its child becomes a root.
+            # A parent that has not been seen can't be drawn (and could be the message itself): its child is a root.
             parent = row.parent if row.parent in self._rows else _ROOT
             self._rows[row.id] = row
             self._parents[row.id] = parent

@@ -65,6 +65,7 @@ class Desk:
         given = {
             "path": request.url.path,
             "now": self.clock(),
+            "base": f"{request.url.scheme}://{request.headers.get('host', '')}/v1",
             "mark": self.gate.mark(fresh),
             "guarded": visitor is not None and visitor.passed,
             "admin": visitor is not None and visitor.sees is None,

@@ -28,7 +28,6 @@ async def sessions(desk: Desk, request: Request) -> Response:
     owner = sees(request)
     leaf = await desk.store.browsing.sessions(asked.wanted(owner))
     found = await find(desk.store, asked.query, owner) if asked.query else ()
-    base = f"{request.url.scheme}://{request.headers.get('host', '')}/v1"
     empty = not leaf.rows and not asked.narrows and not asked.before
     return await desk.page(
         request,
@@ -36,7 +35,6 @@ async def sessions(desk: Desk, request: Request) -> Response:
         asked=asked,
         leaf=leaf,
         found=found,
-        base=base,
         empty=empty,
         further=further(leaf.further),
     )

@@ -29,8 +29,11 @@ async def told(stage: Stage, *messages: object, **options: object) -> str:
 async def test_an_empty_store_shows_the_line_that_points_an_app_here(browser: Browser) -> None:
     async with staged() as fresh, visiting(browser, fresh.base_url) as visit:
         page = await visit.open("/")
-        await expect(page.get_by_text(f"export OPENAI_BASE_URL={fresh.base_url}/v1", exact=True)).to_be_visible()
-        assert await visit.violations() == []
+        line = page.get_by_text(f"export OPENAI_BASE_URL={fresh.base_url}/v1", exact=True)
+        for path in ("/totals", "/reflection", "/"):
+            await visit.open(path)
+            await expect(line).to_be_visible()
+            assert await visit.violations() == []
         await told(fresh, "The first of all")
         await expect(page.get_by_role("link", name="The first of all")).to_be_visible(timeout=20_000)
 
@@ -216,6 +219,35 @@ async def test_nothing_serious_is_in_the_way_in_a_conversation(stage: Stage, bro
         await expect(page.locator("article.user h4")).to_have_text("Title")
         assert await visit.violations() == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_asks_before_it_changes_is_in_nobodys_way(stage: Stage, browser: Browser, scheme: str) -> None:
+    path = await told(stage, "To be asked about")
+    async with visiting(browser, stage.base_url, color_scheme=scheme, viewport=PHONE) as visit:
+        page = await visit.open(path)
+        number = await page.locator("article.assistant").get_attribute("id")
+        assert number is not None
+        for where in ("/delete", "/merge", f"/split?at={number.removeprefix('m-')}"):
+            await visit.open(path + where)
+            assert await visit.violations() == []
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert visit.complaints == []
+
+
+async def test_the_focus_can_be_seen_wherever_it_goes(stage: Stage, browser: Browser) -> None:
+    path = await told(stage, "Before the focus", "Behind the focus")
+    ring = "one => one.boxShadow !== 'none' || one.outlineStyle !== 'none' && one.outlineWidth !== '0px'"
+    async with visiting(browser, stage.base_url) as visit:
+        page = await visit.open(path)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        assert await page.evaluate("document.activeElement.id") == "main"
+        for _ in range(12):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("document.activeElement === document.body"):
+                break
+            assert await page.evaluate(f"({ring})(getComputedStyle(document.activeElement))")
 
 
 async def test_all_can_be_read_without_javascript(stage: Stage, browser: Browser) -> None:

@@ -44,7 +44,7 @@ def sessions(connection: sqlite3.Connection, wanted: Wanted) -> Leaf:
     leaf = tuple(session_row(row[1:]) for row in shown)
     if len(rows) > wanted.limit:
         return Leaf(leaf, (leaf[-1].updated_at, shown[-1][0]))
-    end = connection.execute(SQL["leaf_end"], (since, until, *before, EXAMINED - 1)).fetchone()
+    end = connection.execute(SQL["leaf_end"], (since, until, *before, EXAMINED - 1, wanted.owner)).fetchone()
     return Leaf(leaf, end)
 
 

@@ -1,17 +1,19 @@
--- name: leaf sessions, latest first, among the first so many of them
+-- name: leaf sessions, latest first, among the first so many of their owner's
 SELECT s.id, {session}
 FROM (
     SELECT * FROM sessions
     WHERE updated_at <= ?8 AND updated_at >= ?7 AND (?9 IS NULL OR (updated_at, id) < (?9, ?10))
+        AND (?1 IS NULL OR owner = (SELECT id FROM owners WHERE hash = ?1))
     ORDER BY updated_at DESC, id DESC LIMIT ?11
 ) s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND (?2 = '' OR s.model = ?2)
+WHERE (?2 = '' OR s.model = ?2)
     AND (?3 = '' OR instr(lower(s.user_agent), lower(?3)) > 0) AND (?4 = '' OR instr(s.tags, ?4) > 0)
     AND (?5 = 0 OR s.errors > 0)
 ORDER BY s.updated_at DESC, s.id DESC LIMIT ?6;
 -- name: leaf_end the last of the first so many
 SELECT updated_at, id FROM sessions
 WHERE updated_at <= ?2 AND updated_at >= ?1 AND (?3 IS NULL OR (updated_at, id) < (?3, ?4))
+    AND (?6 IS NULL OR owner = (SELECT id FROM owners WHERE hash = ?6))
 ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET ?5;
 -- name: changed_at the latest activity
 SELECT coalesce(max(updated_at), 0) FROM sessions;

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, expect
 
 from storage.records import Closed, Opened, Record
 from tests.cli.recordings import called, forked, record
+from tests.dashboard.attacks import ALL
 from tests.dashboard.browsers import visiting
 from tests.e2e.stages import RAW_CHAT, Stage, staged
 from tests.test_forensics import reply
@@ -159,3 +160,20 @@ async def test_closed_messages_are_in_nobodys_way(told: Told, browser: Browser, 
         await expect(page.locator("details.segment[open]")).to_have_count(1)
         assert await visit.violations() == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_hostile_texts_do_nothing_where_they_are_summed_up_and_compared(told: Told, browser: Browser) -> None:
+    said = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate([*ALL, *ALL, *ALL])]
+    last = {"role": "user", "content": f"What was that about {ALL[0]}?"}
+    answer = await told.stage.chat(f"sk-{uuid4()}", *said, last, wish="text=Nothing.")
+    async with visiting(browser, told.stage.base_url) as visit:
+        for where in (
+            f"/sessions/{answer.headers['x-session-id']}?from=0",
+            f"/exchanges/{answer.headers['x-exchange-id']}",
+        ):
+            page = await visit.open(where)
+            await page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+            assert await page.evaluate("window.owned") is None
+            assert await page.locator("main script, main iframe, main [onerror], main [onload], main base").count() == 0
+        await expect(page.locator(".sides ins").first).to_be_visible()
+        assert (visit.strangers, visit.complaints) == ([], [])

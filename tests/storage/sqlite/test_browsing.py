@@ -33,3 +33,16 @@ def test_a_leaf_looks_at_so_many_sessions_and_the_next_goes_on(
     assert [row.updated_at for row in third.rows] == [1]
     assert third.further is None
     connection.close()
+
+
+def test_others_sessions_are_not_among_those_looked_at(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browsing, "EXAMINED", 3)
+    connection.execute("INSERT INTO owners VALUES (2, x'02', 1)")
+    rows = [(number, number.to_bytes(16, "big"), 2 if number < 3 else 1, number) for number in range(1, 9)]
+    sql = "INSERT INTO sessions (id, uid, owner, model, created_at, updated_at) VALUES (?, ?, ?, 'm', 0, ?)"
+    connection.executemany(sql, rows)
+    found = browsing.sessions(connection, Wanted(owner=b"\x02"))
+    assert ([row.updated_at for row in found.rows], found.further) == ([2, 1], None)
+    connection.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -73,7 +74,8 @@ class Desk:
             **values,
         }
         html = await asyncio.to_thread(self.pages.render, name, given)
-        response = HTMLResponse(html, status, {"cache-control": "no-store"})
+        after = None if self.pages.is_warm else BackgroundTask(self.pages.warm)
+        response = HTMLResponse(html, status, {"cache-control": "no-store"}, background=after)
         if not visit:
             response.set_cookie(VISIT, fresh, httponly=True, samesite="strict", secure=is_secure(request))
         return response

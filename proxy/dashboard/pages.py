@@ -55,6 +55,7 @@ class Pages:
     """The templates, ready to be filled."""
 
     def __init__(self) -> None:
+        self.is_warm = False
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -83,6 +84,12 @@ class Pages:
             "age": age,
             "version": version("steno-proxy"),
         }
+
+    def warm(self) -> None:
+        """Make all of them ready, which takes longer than to fill one: whoever has looked at a page looks at others."""
+        self.is_warm = True
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """A page."""

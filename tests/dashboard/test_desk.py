@@ -50,6 +50,16 @@ async def test_with_a_token_every_page_asks_for_it(tmp_path: Path) -> None:
                 assert "whales" not in answer.text
 
 
+async def test_after_the_first_page_the_others_are_ready(tmp_path: Path) -> None:
+    async with stored(tmp_path) as store:
+        desk = desk_over(store)
+        assert not desk.pages.is_warm
+        async with visitor(desk) as client:
+            assert (await client.get("/totals")).status_code == 200
+            assert (await client.get("/health")).status_code == 200
+        assert desk.pages.is_warm
+
+
 async def test_whoever_asks_whether_anybody_is_there_is_told_so(tmp_path: Path) -> None:
     async with stored(tmp_path) as store, visitor(desk_over(store, "letmein")) as client:
         assert (await client.head("/", headers={"host": "steno.example"})).status_code == 200

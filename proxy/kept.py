@@ -76,3 +76,8 @@ def forwarded(sent: bytes, row: PlanRow) -> bytes:
     if row.sent_model:
         body = renamed(body, row.sent_model) or body
     return (asking(body, dialect.parse(sent).before) or body) if row.adds_usage else body
+
+
+def given(sent: bytes, row: PlanRow | None) -> bytes:
+    """The body that a model was given: the client's, unless it was changed on its way. May raise ``Unparsed``."""
+    return sent if row is None else forwarded(sent, row)

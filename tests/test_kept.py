@@ -6,7 +6,7 @@ import json
 
 from msgspec.structs import replace
 
-from proxy.kept import closing_of, closing_record, forwarded, plan_of, plan_record, segment_of, segment_record
+from proxy.kept import closing_of, closing_record, forwarded, given, plan_of, plan_record, segment_of, segment_record
 from proxy.plans import Clip, Insert, Plan
 from proxy.segments import MODEL, Segment
 from storage.records import PlanRow
@@ -59,3 +59,10 @@ def test_a_segment_comes_back_with_who_wrote_it() -> None:
     record = segment_record(segment)
     assert record.summarizer == MODEL
     assert segment_of(record) == segment
+
+
+def test_a_model_is_given_the_clients_body_where_nothing_was_changed_on_its_way() -> None:
+    assert given(b"no json", None) == b"no json"
+    sent = b'{"model": "m", "messages": [{"role": "user", "content": "1"}, {"role": "user", "content": "2"}]}'
+    shorter = json.loads(given(sent, replace(row_of(Plan(((1, 2),), "head", closing=b"d")), sent_model="other")))
+    assert (shorter["model"], [one["content"] for one in shorter["messages"]]) == ("other", ["head", "2"])

@@ -16,7 +16,7 @@ from proxy.api.queries import ExchangeQuery, exchange_filter, place
 from proxy.api.sessions import found as found_session
 from proxy.errors import NotFound
 from proxy.forensics import exchange_loss
-from proxy.kept import forwarded
+from proxy.kept import given
 from proxy.replay.retold import retold
 from proxy.shapes.exchanges import Exchange, exchange
 from proxy.shapes.spelling import id_of
@@ -104,8 +104,7 @@ async def _sent(call: Call, row: ExchangeRow) -> bytes:
 
 
 async def _forwarded(call: Call, row: ExchangeRow, sent: bytes) -> bytes:
-    plan = await call.store.plan(row.id)
-    return sent if plan is None else forwarded(sent, plan)
+    return given(sent, await call.store.plan(row.id))
 
 
 def _bytes(body: bytes) -> Response:

@@ -13,7 +13,7 @@ from proxy.api.differences import Difference, Field, difference
 from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
 from proxy.cli.terminal import tell, tell_json
 from proxy.errors import NotFound
-from proxy.kept import forwarded
+from proxy.kept import given
 from proxy.shapes.figures import count, counted
 from proxy.shapes.plain import clean, one_line
 from storage.records import PlanRow
@@ -29,7 +29,7 @@ def diff(
 ) -> None:
     """Show what the model was given in place of what the client sent."""
     sent, plan = asyncio.run(_read(exchange, store, config))
-    found = difference(sent, forwarded(sent, plan) if plan else sent)
+    found = difference(sent, given(sent, plan))
     if as_json:
         tell_json(found)
     else:

@@ -15,8 +15,7 @@ from proxy.dashboard.sides import Row, pretty, sides
 from proxy.dashboard.times import bars
 from proxy.errors import NotFound
 from proxy.forensics import exchange_loss
-from proxy.kept import forwarded
-from proxy.model_map import renamed
+from proxy.kept import given
 from storage.records import ExchangeRow, PlanRow
 
 SHOWN = 24_000
@@ -39,7 +38,7 @@ async def exchange(desk: Desk, request: Request) -> Response:
         reply=_shown(await desk.store.reply(row.id)),
         plan=plan,
         differs=differs,
-        rows=await asyncio.to_thread(_rows, sent, plan, row.sent_model) if sent and differs else None,
+        rows=await asyncio.to_thread(_rows, sent, plan) if sent and differs else None,
         error=row.error_body.decode(errors="replace")[:SHOWN],
     )
 
@@ -82,18 +81,12 @@ async def _body(desk: Desk, row: ExchangeRow, which: str) -> bytes | None:
     sent = await desk.store.sent(row.id)
     if sent is None or which == "sent":
         return sent
-    return await asyncio.to_thread(_given, sent, await desk.store.plan(row.id), row.sent_model)
+    return await asyncio.to_thread(given, sent, await desk.store.plan(row.id))
 
 
-def _given(sent: bytes, plan: PlanRow | None, model: str) -> bytes:
-    """The body that the model was given."""
-    given = forwarded(sent, plan) if plan else sent
-    return (renamed(given, model) if model else None) or given
-
-
-def _rows(sent: bytes, plan: PlanRow | None, model: str) -> Sequence[Row] | None:
+def _rows(sent: bytes, plan: PlanRow | None) -> Sequence[Row] | None:
     """The comparison; None where there is too much to compare."""
-    return sides(sent, _given(sent, plan, model)) if len(sent) <= COMPARED else None
+    return sides(sent, given(sent, plan)) if len(sent) <= COMPARED else None
 
 
 def _shown(data: bytes | None) -> dict[str, object] | None:

@@ -98,4 +98,5 @@ def test_a_page_of_another_site_changes_nothing() -> None:
 
 def test_loopback_is_known_by_address_and_by_name() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "::1", "[::1]", "localhost", "127.1.2.3")))
-    assert not any(map(is_loopback, ("0.0.0.0", "::", "example.org", "")))  # noqa: S104
+    assert all(map(is_loopback, ("steno.localhost", "LOCALHOST.", "::ffff:127.0.0.1")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "example.org", "localhost.example", "")))  # noqa: S104

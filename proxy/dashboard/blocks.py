@@ -5,6 +5,7 @@ Pure: steps and segments in, values out.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,9 +38,15 @@ def blocks(branch: Sequence[Twig], spans: Sequence[Span]) -> list[Block]:
     found: list[Block] = []
     for span in reversed(spans):
         start, end = places.get(span.before, -2) + 1, places.get(span.last, -1) + 1
-        if 0 <= start < end and all(end <= one.start or start >= one.end for one in found):
-            found.append(Block(start, end, span))
-    return sorted(found, key=lambda one: one.start)
+        at = bisect_left(found, start, key=_start)
+        free = (not at or found[at - 1].end <= start) and (at == len(found) or end <= found[at].start)
+        if 0 <= start < end and free:
+            found.insert(at, Block(start, end, span))
+    return found
+
+
+def _start(block: Block) -> int:
+    return block.start
 
 
 def within(found: Sequence[Block], ids: Sequence[int], start: int) -> dict[int, Block]:

@@ -15,6 +15,8 @@ MOST = 4_000_000
 """Pairs of messages; beyond so many, what differs is not matched any further."""
 SEEN = 6_000
 SHORT = 600
+LISTED = 150
+"""Of messages that differ in a row, so many are listed."""
 AROUND = 200
 """Characters of a text in which little differs that are shown before and after that."""
 
@@ -37,12 +39,13 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Row:
     """What stands on the left and on the right; ``look`` is ``same`` (so many messages), ``gone``, ``new`` or
-    ``changed``."""
+    ``changed``. On the left, ``more`` messages before the last one are not listed."""
 
     look: str
     left: tuple[Side, ...] = ()
     right: tuple[Side, ...] = ()
     same: int = 0
+    more: int = 0
 
 
 def pretty(body: bytes) -> str:
@@ -78,7 +81,9 @@ def _unlike(sent: Sequence[bytes], given: Sequence[bytes]) -> Iterator[Row]:
         sent, given = sent[:-1], given[:-1]
     if sent or given:
         look = "changed" if sent and given else "gone" if sent else "new"
-        yield Row(look, tuple(_whole(raw, SHORT) for raw in sent), tuple(_whole(raw, SEEN) for raw in given))
+        listed = [*sent[: LISTED - 1], sent[-1]] if len(sent) > LISTED else sent
+        ours, theirs = (tuple(_whole(raw, most) for raw in raws) for raws, most in ((listed, SHORT), (given, SEEN)))
+        yield Row(look, ours, theirs, more=len(sent) - len(listed))
     yield from reversed(changed)
 
 

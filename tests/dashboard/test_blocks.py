@@ -27,6 +27,11 @@ def test_a_later_segment_takes_the_place_of_those_that_it_holds() -> None:
     assert blocks(TEN, [span(0, 4), span(4, 6), folded]) == [Block(0, 6, folded)]
 
 
+def test_segments_that_overlap_leave_the_later_one() -> None:
+    for earlier, later in ((span(0, 5), span(3, 8)), (span(3, 8), span(0, 5)), (span(0, 9), span(3, 5))):
+        assert [one.span for one in blocks(TEN, [earlier, later])] == [later]
+
+
 def test_segments_of_other_branches_close_nothing() -> None:
     assert blocks(TEN, [span(0, 99), span(99, 6), span(6, 4), span(0, 0)]) == []
     assert blocks([], [span(0, 4)]) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from proxy.dashboard.sides import AROUND, SEEN, Row, Side, pretty, sides
+from proxy.dashboard.sides import AROUND, LISTED, SEEN, Row, Side, pretty, sides
 
 TEXTS = ("One", "Two", "Three", "Four")
 
@@ -86,7 +86,8 @@ def test_very_many_messages_that_differ_are_not_matched() -> None:
         [said("assistant", f"b{one}") for one in range(2100)],
     )
     (row,) = sides(body(*ours), body(*theirs))
-    assert (row.look, len(row.left), len(row.right)) == ("changed", 2100, 2100)
+    assert (row.look, len(row.left) + row.more, len(row.right)) == ("changed", 2100, 2100)
+    assert [one.pieces[0][0] for one in row.left[-2:]] == [f"a{LISTED - 2}", "a2099"]
 
 
 def test_what_is_no_json_is_shown_as_it_is() -> None:

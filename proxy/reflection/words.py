@@ -12,7 +12,6 @@ UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff"
 )
 PIECE = re.compile(f"([{UNSPACED}]+)|([^\\W\\d_](?:[\\w'’-]*[^\\W_])?)|([^\\w\\s]+)", re.UNICODE)  # noqa: RUF001
-SPACED, RUN = 2, 1
 SPEAKS = 0.15
 """A text is in each language whose stop words make so much of it."""
 SHORTEST = 3
@@ -51,19 +50,19 @@ def stop_words(text: str) -> StopWords:
 def phrases(text: str, stops: StopWords) -> set[tuple[str, ...]]:
     """What a text may be about: up to three words in a row with no stop word among them, or letters in a row."""
     folded = _plain(text)
-    pieces = list(PIECE.finditer(folded))
-    said = stops.of([match[SPACED] for match in pieces if match[SPACED]])
+    pieces: list[tuple[str, str, str]] = PIECE.findall(folded)
+    said = stops.of([word for _, word, _ in pieces if word])
     found: set[tuple[str, ...]] = set()
     row: list[str] = []
-    for match in pieces:
-        word = match[SPACED]
-        if word and word not in said and len(word) >= SHORTEST:
+    for run, word, _ in pieces:
+        if len(word) >= SHORTEST and word not in said:
             row.append(word)
-            found.update(tuple(row[-length:]) for length in range(1, min(MOST_WORDS, len(row)) + 1))
+            for length in range(1, min(MOST_WORDS, len(row)) + 1):
+                found.add(tuple(row[-length:]))
         else:
             row = []
-        if match[RUN]:
-            found.update((piece,) for piece in _pieces(match[RUN], stops.letters))
+        if run:
+            found.update((piece,) for piece in _pieces(run, stops.letters))
     return found
 
 

@@ -27,7 +27,7 @@ async def exchange(desk: Desk, request: Request) -> Response:
     """All that is known of an exchange."""
     row = await _exchange(desk, request)
     sent, plan = await desk.store.sent(row.id), await desk.store.plan(row.id)
-    differs = sent is not None and (plan is not None or bool(row.sent_model))
+    differs = sent is not None and plan is not None
     return await desk.page(
         request,
         "exchange.html",

@@ -113,6 +113,7 @@ async def test_a_series_of_the_store(url: str) -> None:
 async def test_the_sums_of_one_session(url: str) -> None:
     assert "5: 3 from the user, 2 from the assistant" in (await steno("stats", "whales", "--store", url)).out
     shape = (await steno("stats", FORKED, "--json", "--store", url)).json
+    assert shape["session_chain"] == [FORKED]
     assert (shape["total_messages"], shape["errors"], shape["session_id"]) == (5, 1, FORKED)
 
 

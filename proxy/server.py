@@ -43,6 +43,7 @@ from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
 from proxy.routing import DEFAULT
+from proxy.segments import Segment
 from proxy.spool import Spool
 from proxy.summarizer import Summarizer
 from proxy.telemetry.logs import configure_logging
@@ -142,13 +143,14 @@ async def forwarding(settings: Settings, backoff: Backoff) -> AsyncIterator[Forw
 async def summarizing(settings: Settings, rooms: errand.Rooms, store: Store) -> AsyncIterator[Summarizer | None]:
     """Who lets a model write summaries, at work, if the settings want that; at the end it stops where it is."""
 
-    async def exists(session: bytes) -> bool:
-        return await store.session(session.hex()) is not None
+    async def due(session: bytes, segment: Segment) -> bool:
+        written = [one for one in await store.summaries([segment.digest]) if one.parent == segment.parent]
+        return not written and await store.session(session.hex()) is not None
 
     if settings.context.summarizer != "model":
         yield None
         return
-    summarizer = Summarizer(rooms, settings.context.summary_model, exists)
+    summarizer = Summarizer(rooms, settings.context.summary_model, due)
     working = asyncio.get_running_loop().create_task(summarizer.run())
     try:
         yield summarizer

@@ -27,6 +27,7 @@ from proxy.kept import segment_record
 from proxy.messages import Reply
 from proxy.providers import Provider
 from proxy.routing import Route
+from proxy.segments import Segment
 from proxy.summaries import Wanted
 from storage.records import SegmentRecord
 
@@ -62,8 +63,8 @@ class Task:
     headers: Headers
 
 
-Exists = Callable[[bytes], Awaitable[bool]]
-"""Whether there is such a session, still."""
+Due = Callable[[bytes, Segment], Awaitable[bool]]
+"""Whether there is such a session, still, in which no model wrote that segment, as another process may have let it."""
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ class Summarizer:
 
     rooms: Rooms
     model: str
-    exists: Exists
+    due: Due
+    most: int = WAITING
     _lanes: dict[bytes, deque[Task]] = field(default_factory=dict)
     _ready: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     _waiting: int = 0
@@ -87,7 +89,7 @@ class Summarizer:
         pays = _paying(provider, asked.provider, headers)
         for want in wants:
             name = want.segment.digest + want.segment.parent
-            if name in self._noticed or self._waiting >= WAITING:
+            if name in self._noticed or self._waiting >= self.most:
                 continue
             if len(self._noticed) >= REMEMBERED:
                 self._noticed.clear()
@@ -124,7 +126,7 @@ class Summarizer:
         try:
             async with asyncio.timeout(SECONDS):
                 text, asked = await asyncio.to_thread(self._asked, task)
-                if await self.exists(task.session):
+                if await self.due(task.session, task.want.segment):
                     made = partial(self._made, task, text)
                     await Errand(self.rooms, asked, task.headers, task.session, made).run()
         except TimeoutError:

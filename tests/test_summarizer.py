@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from proxy.providers import Provider, Providers
 from proxy.routing import Candidate
 from proxy.segments import Segment
 from proxy.summaries import Wanted
-from proxy.summarizer import AT_ONCE, WAITING, Summarizer
+from proxy.summarizer import AT_ONCE, Summarizer
 from proxy.tokens import Tokenizer
 from storage.records import ExchangeRow
 from tests.desks import OWNER, RUN, Desk, desk, user
@@ -70,21 +70,21 @@ async def scene(folder: Path, **given: str) -> AsyncIterator[Scene]:
         own = Provider("a", upstreams.a.url, **given)  # type: ignore[arg-type]
         room = replace(upstreams.room, providers=Providers([own], [Candidate("a", ("m",))]))
         rooms = Rooms(room, at.recorder, Meter(Tokenizer(), PriceBook({})), now, RUN)
-        one = Scene(upstreams, at, Summarizer(rooms, "m", exists))
+        one = Scene(upstreams, at, Summarizer(rooms, "m", always))
 
         async def run() -> None:
             with suppress(asyncio.CancelledError):
                 await one.summarizer.run()
 
-        one.summarizer.exists = lambda session: exists(session, one.gone)
+        one.summarizer.due = lambda session, _: always(session, _, one.gone)
         async with asyncio.TaskGroup() as group:
             working = group.create_task(run())
             yield one
             working.cancel()
 
 
-async def exists(session: bytes, gone: set[bytes] | None = None) -> bool:
-    return session not in (gone or ())
+async def always(session: bytes, _: Segment, gone: Collection[bytes] = ()) -> bool:
+    return session not in gone
 
 
 async def test_a_segment_is_asked_for_once(tmp_path: Path) -> None:
@@ -151,11 +151,11 @@ async def test_more_than_so_many_do_not_wait(tmp_path: Path) -> None:
     async with scene(tmp_path) as one:
         one.upstreams.a.says(PATH, GOAL)
         session = await one.session("Hi?")
-        one.notice(session, *wants(WAITING + 50))
-        await one.written(WAITING)
-        assert one.upstreams.a.requests[PATH] == WAITING
-        one.notice(session, *wants(1, WAITING))
-        assert len(await one.written(WAITING + 1)) == WAITING + 1
+        one.summarizer.most = 3
+        one.notice(session, *wants(5))
+        await one.written(3)
+        one.notice(session, *wants(1, 3))
+        assert len(await one.written(4)) == one.upstreams.a.requests[PATH] == 4
 
 
 async def test_a_session_that_was_erased_is_not_written_about(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from proxy.cli.noted import noted
 from proxy.cli.saving import marked
+from proxy.drafts import SUMMARY
 from proxy.shapes.branches import Branch, Step, Tree
 from proxy.shapes.figures import count, counted, duration, moment, money, spent
 from proxy.shapes.plain import clean, one_line
@@ -178,7 +179,8 @@ class Conversation:
     def _aside(self, exchange: ExchangeRow) -> Iterator[Text]:
         """An exchange that is no part of the conversation: what was asked, and the texts in answer."""
         yield Text()
-        yield Text.assemble((one_line(exchange.dialect), "bold blue"), "  ", (moment(exchange.at), "dim"))
+        kind = SUMMARY if exchange.match == SUMMARY else one_line(exchange.dialect)
+        yield Text.assemble((kind, "bold blue"), "  ", (moment(exchange.at), "dim"))
         for text in filter(None, (exchange.asked, *exchange.said)):
             yield Text(clean(text).rstrip() if self._full else "  " + one_line(text, 2 * _HEAD))
         yield from _facts(exchange)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from proxy.dashboard.blocks import Block, Group, blocks, groups, within
 from proxy.dashboard.turns import Renders, Rows, Turn, turns
 from proxy.dialects import DIALECTS
+from proxy.drafts import SUMMARY
 from proxy.shapes.branches import Branch, Step, Tree
 from proxy.transcript import Transcript
 from storage.browsing import Browsing, Running, Span, Twig
@@ -124,7 +125,7 @@ async def read(store: Store, session: SessionRow, spot: Spot, renders: Renders) 
         return None
     rows = await gather(store, session.id, chosen.steps, top=chosen.start == 0)
     running = [partial(one) for one in await store.browsing.running(session.id)]
-    lost = [row for row in rows.exchanges if not row.answer and not row.tip and row.ended_at]
+    lost = [row for row in rows.exchanges if not (row.answer or row.tip) and row.ended_at and row.match != SUMMARY]
     shown = await asyncio.to_thread(turns, chosen.steps, rows, renders)
     end = chosen.start + len(chosen.steps)
     at_end = end == chosen.length

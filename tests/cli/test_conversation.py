@@ -257,3 +257,8 @@ def test_who_was_asked_before_is_told_below_an_answer_and_below_a_failure() -> N
     failed = told(chain("user"), exchanges=[exchange_row(answer=0, ending="upstream_error")], attempts=tried)
     assert failed.endswith("\n  tried a 503, b upstream_closed")
     assert "tried" not in told(TURN, exchanges=[exchange_row()], attempts=tried[:1])
+
+
+def test_a_model_s_summary_is_named_as_such() -> None:
+    aside = exchange_row(id=id_of(101), match="summary", dialect="chat", tip=0, answer=0)
+    assert "summary  " in told(TOOLS, exchanges=[aside])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from proxy.standin import create_standin
 from proxy.standin.journal import Entry, Journal
 from storage.records import ExchangeRow, SegmentRow
 from tests.e2e.stages import Recorded, Stage, staged
-from tests.e2e.test_context import STRICT, said
+from tests.e2e.test_context import STRICT, said, talk
+from tests.processes import reading, serving
 from tests.servers import running
 
 CEILING = 2_000
@@ -202,6 +204,29 @@ async def test_a_shutdown_leaves_a_summary_that_is_being_written_as_interrupted(
         rows = [row for row in await store.exchanges(UUID(talk.session).bytes) if row.match == "summary"]
         assert {row.ending for row in rows} == {"interrupted"}
         assert {row.summarizer for row in await store.segments(UUID(talk.session).bytes)} == {"extractive"}
+
+
+async def test_a_kill_leaves_things_as_they_were(tmp_path: Any) -> None:
+    store, app = tmp_path / "store" / "steno.db", create_standin()
+    given = {"context__mode": "on", "context__token_threshold": 700, "context__summarizer": "model"}
+    given |= {"context__summary_model": MODEL, "providers__writer__models": MODEL}
+    async with running(app) as url:
+        given |= {"providers__writer__base_url": f"{url}/v1", "providers__writer__headers": '{"x-standin": "silent"}'}
+        listed = [*talk(60)]
+        async with serving(store, url, **given) as proxy:
+            response = await proxy.chat(listed)
+            await app.state.standin.journal.reached("requests", 2)
+            assert await proxy.ended(signal.SIGKILL) == -signal.SIGKILL
+        before = app.state.standin.journal.entries[0].kept
+        async with serving(store, url, **given) as proxy:
+            assert (await proxy.chat(listed)).status_code == 200
+            talks = [entry.kept for entry in app.state.standin.journal.entries if MODEL.encode() not in entry.kept]
+            assert talks == [before, before]
+            assert await proxy.ended() == 0
+    async with reading(store) as opened:
+        rows = await opened.exchanges(UUID(response.headers["x-session-id"]).bytes)
+        assert {row.ending for row in rows if row.match == "summary"} <= {"interrupted"}
+        assert {row.summarizer for row in await opened.segments(rows[0].session)} == {"extractive"}
 
 
 async def test_one_summary_at_a_time_is_written_for_a_session() -> None:

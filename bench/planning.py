@@ -75,7 +75,7 @@ def heard(listed: Sequence[Message], count: Count) -> list[Heard]:
 
 
 def planned(planner: Planner, track: Track, heards: Sequence[Heard]) -> tuple[list[float], Track]:
-    """The milliseconds of processor time that each turn took, an answer and a question, and the track after the last."""
+    """The processor's milliseconds for each turn, an answer and a question, and the track after the last."""
     times = []
     for at in range(0, len(heards) - 1, 2):
         started = time.process_time()

@@ -173,7 +173,7 @@ def picture(places: Sequence[Place]) -> str:
     titles = (
         "tokens of a request",
         "milliseconds of a request",
-        "milliseconds of planning by itself, on the processor",
+        "processor milliseconds of planning by itself",
     )
     return drawn(turns, [Panel(*one) for one in zip(titles, (tokens, times, alone), strict=True)], "turns")
 

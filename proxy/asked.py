@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -79,6 +79,8 @@ class Reader:
     max_body_bytes: int
     media_bytes: int
     issuers: Issuers
+    generation: Callable[[], bytes] = bytes
+    """Another one once what is remembered of recorded histories may be gone."""
 
     async def read(self, scope: Scope, inbox: Inbox) -> Asked:
         """Read a request as far as its path asks for. Raises ``HttpError`` and ``ClientGone``."""
@@ -135,6 +137,7 @@ class Reader:
             return None
 
     async def _chained(self, owner: bytes, dialect: Dialect, body: bytes, request: Request) -> Chained:
+        self.memo.at(self.generation())
         count = self.meter.raw_counter(request.model)
         chainer = Chainer(owner, dialect.read_message, dialect.role, count, self.memo, dialect.name.encode())
         if len(body) > LARGE:

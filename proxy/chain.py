@@ -185,6 +185,13 @@ class Memo:
 
     limit: int = 20_000
     prefixes: OrderedDict[bytes, Prefix] = field(default_factory=OrderedDict)
+    generation: bytes = b""
+
+    def at(self, generation: bytes) -> None:
+        """Forget everything that was remembered of another generation of the store."""
+        if generation != self.generation:
+            self.generation = generation
+            self.clear()
 
     def get(self, key: bytes) -> Prefix | None:
         """The prefix whose list has this digest."""

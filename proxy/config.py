@@ -135,6 +135,7 @@ class Recording(Section):
     checkpoint_seconds: PositiveFloat = 1.0
     raw: Literal["off", "errors", "all"] = "off"
     media_bytes: NonNegativeInt = 16 * MIB
+    retention_days: NonNegativeInt = 0
 
 
 class Context(Section):

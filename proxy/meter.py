@@ -80,7 +80,3 @@ class Meter:
             return None
         written = (usage.cache_written or 0, usage.cache_kept or 0)
         return self._prices.cost(model, provider, usage.prompt, usage.completion, usage.cached or 0, written)
-
-    def price(self, model: str, provider: str, prompt: int, completion: int, cached: int) -> int | None:
-        """Nano-dollars of so many tokens, none of them written to a cache."""
-        return self._prices.cost(model, provider, prompt, completion, cached)

@@ -22,6 +22,7 @@ from proxy.dashboard import desk as dashboard
 from proxy.dashboard.gate import Gate as PageGate
 from proxy.dashboard.routes import page_routes
 from proxy.dashboard.scribe import Scribe
+from proxy.erasure import Eraser
 from proxy.exchange import Rooms, answer
 from proxy.mcp.door import PATH, Agents
 from proxy.mcp.past import Past
@@ -60,7 +61,7 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         closing=closing,
         reflector=reflector,
         vitals=told,
-        forget=recorder.forget,
+        erase=Eraser(store, recorder).erase,
         price=price,
     )
     read = [*api_routes(desk), *replay_routes(store, desk.replays), *page_routes(shown)]

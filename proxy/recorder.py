@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from proxy.drafts import Draft
@@ -288,6 +288,15 @@ class Recorder:
             log.error("exchanges are lost (%s): %s", exchanges, why)
 
     # When it is back
+
+    async def caught_up(self, seconds: float) -> bool:
+        """Wait until nothing waits in the spool; whether that came to pass."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._is_behind:
+                    self._progress.clear()
+                    await self._progress.wait()
+        return not self._is_behind
 
     async def drain_spool(self) -> None:
         """Bring what an earlier process left in the spool into the store; a failing store ends it."""

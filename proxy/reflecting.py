@@ -18,7 +18,6 @@ from proxy.shapes.spelling import share, uuid
 from storage.inquiries import EntryRow, ToolRow
 from storage.ports import Store
 
-
 KNOWN = 16
 
 

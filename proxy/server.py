@@ -29,6 +29,7 @@ from proxy.clock import new_id, now
 from proxy.config import Settings
 from proxy.connections import Heads, Http
 from proxy.context import Context
+from proxy.erasure import Eraser
 from proxy.errors import SettingsError, UpgradeRefused
 from proxy.exchange import Rooms, answer, exchanging
 from proxy.forwarding import Forwarder
@@ -42,6 +43,7 @@ from proxy.preferences import Preference
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
+from proxy.retention import Retention
 from proxy.routing import DEFAULT
 from proxy.segments import Segment
 from proxy.spool import Spool
@@ -91,6 +93,19 @@ async def recording(settings: Settings, store: Store, run: bytes, memo: Memo) ->
         recorder.stop()
         await writing
         spool.close()
+
+
+@asynccontextmanager
+async def retaining(settings: Settings, eraser: Eraser) -> AsyncIterator[None]:
+    """Old sessions are erased in the background."""
+    retention = Retention(eraser, settings.recording.retention_days, now)
+    sweeping = asyncio.get_running_loop().create_task(retention.run())
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
 
 
 def meter_of(settings: Settings) -> Meter:
@@ -173,6 +188,7 @@ async def application(
         recording(settings, store, run, memo) as recorder,
         forwarding(settings, backoff) as forwarder,
         summarizing(settings, errand.Rooms(forwarder, recorder, meter, now, run), store) as summarizer,
+        retaining(settings, Eraser(store, recorder)),
     ):
         access = await access_of(settings, store)
         rooms = Rooms(
@@ -184,6 +200,7 @@ async def application(
                 settings.server.max_body_bytes,
                 settings.recording.media_bytes,
                 Issuers(store.issuer),
+                store.erasures.generation,
             ),
             recorder=recorder,
             forwarder=forwarder,

@@ -89,5 +89,10 @@ def unpack_residue(packed: bytes, shared: Callable[[bytes], bytes]) -> tuple[byt
     return _with(before, shared), _with(after, shared)
 
 
+def residue_names(packed: bytes) -> set[bytes]:
+    """The hashes of the shared content in it."""
+    return {name for pieces in msgspec.msgpack.decode(packed, type=list[list[bytes]]) for name in pieces[1::2]}
+
+
 def _with(pieces: list[bytes], shared: Callable[[bytes], bytes]) -> bytes:
     return b"".join(shared(piece) if at % 2 else piece for at, piece in enumerate(pieces))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from storage.browsing import Browsing
+from storage.erasures import Erasures
 from storage.inquiries import EntryRow, Hits, Inquiry, Statistics
 from storage.listings import Edits, Listings
 from storage.owners import Owners
@@ -209,8 +210,9 @@ class Store(Protocol):
         """Whose data it holds."""
         ...
 
-    async def erase(self, session: bytes) -> bool:
-        """Delete a session with all content that no other one shares; False if there is none of that id."""
+    @property
+    def erasures(self) -> Erasures:
+        """What takes away for good what was recorded."""
         ...
 
     async def totals(self) -> Totals:

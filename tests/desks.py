@@ -106,6 +106,7 @@ class Desk:
 
     async def ask(self, talk: Talk) -> tuple[Draft, Ticket]:
         """Hand a request over."""
+        self.memo.at(self.store.erasures.generation())
         draft = draft_of(talk, self.memo, self.clock)
         return draft, await self.recorder.open(draft)
 

@@ -310,6 +310,16 @@ def test_of_a_list_that_goes_on_only_what_is_new_is_read() -> None:
     assert chained.end.tokens == sum(len(json.dumps(m)) for m in (system("s"), user("a"), assistant("b"), user("c")))
 
 
+def test_a_memo_forgets_what_was_remembered_of_another_generation() -> None:
+    memo = Memo()
+    memo.at(b"one")
+    chain(user("a"), memo=memo)
+    memo.at(b"one")
+    assert chain(user("a"), assistant("x"), user("y"), memo=memo).prefix.length == 1
+    memo.at(b"two")
+    assert chain(user("a"), assistant("x"), user("z"), memo=memo).prefix.length == 0
+
+
 def test_a_memo_forgets_what_was_not_used_for_longest() -> None:
     memo = Memo(limit=2)
     chain(user("a"), memo=memo)

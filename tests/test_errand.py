@@ -114,7 +114,7 @@ async def test_an_errand_that_is_cancelled_is_recorded_as_interrupted(tmp_path: 
 async def test_of_a_session_that_was_erased_meanwhile_nothing_comes_back(tmp_path: Path) -> None:
     async with scene(tmp_path) as one:
         one.field.a.says(PATH, raw_reply(ANSWER))
-        await one.at.store.port.erase(one.session)
+        await one.at.store.port.erasures.erase(one.session)
         errand = one.errand(one.field.provider("a"))
         await errand.run()
         row = (await one.at.store.port.exchanges())[0]

@@ -13,6 +13,7 @@ from proxy.api.cursors import cursor_of
 from proxy.api.endpoints import JSON, SAFETY, Call, Endpoint, Page, listed
 from proxy.api.queries import MessagesQuery, SessionQuery, place, session_filter
 from proxy.clock import new_id
+from proxy.erasure import Eraser
 from proxy.errors import Conflict, NotFound
 from proxy.savings import savings
 from proxy.shapes.branches import Branch, Tree
@@ -149,8 +150,7 @@ def _merged(meta: dict[str, str], changes: dict[str, str | None]) -> dict[str, s
 async def delete_session(call: Call) -> object:
     """Delete a session with all content that no other one shares."""
     row = await found(call)
-    await call.store.erase(row.id)
-    call.desk.recorder.forget()
+    await Eraser(call.store, call.desk.recorder).erase(row.id)
     return Deleted(id=session(row).id or "")
 
 
@@ -199,7 +199,6 @@ async def merge_sessions(call: Call) -> object:
         message = "A session can be merged with another one of the same owner only."
         raise Conflict(message, param="session")
     await call.store.edits.merge(row.id, other.id)
-    call.desk.recorder.forget()
     return await _detail(call, row.id)
 
 
@@ -209,7 +208,6 @@ async def split_session(call: Call) -> object:
     if not await call.store.edits.split(row.id, int(call.body.message), id):
         message = "The session holds no such message, or nothing would be left of it."
         raise Conflict(message, param="message")
-    call.desk.recorder.forget()
     return await _detail(call, id)
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "replaying:replay",
     "verify": "upkeep:verify",
     "mcp": "agents:mcp",
+    "delete": "deleting:delete",
     "doctor": "doctor:doctor",
     "backup": "upkeep:backup",
     "keys": "keys:keys",

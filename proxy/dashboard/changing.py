@@ -57,8 +57,7 @@ async def delete(desk: Desk, request: Request) -> Response:
     """Delete a session."""
     await desk.form(request)
     session = await desk.session(request)
-    await desk.store.erase(session.id)
-    desk.forget()
+    await desk.erase(session.id)
     return RedirectResponse("/", 303)
 
 

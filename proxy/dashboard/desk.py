@@ -52,8 +52,8 @@ class Desk:
     reflector: Reflector
     vitals: Callable[[], Mapping[str, Any]]
     """What the process knows of its own health."""
-    forget: Callable[[], None]
-    """Called after something was erased: what is remembered of it must not come back."""
+    erase: Callable[[bytes], Awaitable[object]]
+    """Takes a session away for good."""
     price: Priced
     pages: Pages = field(default_factory=Pages)
     patience: Patience = field(default_factory=Patience)

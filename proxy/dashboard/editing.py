@@ -34,7 +34,6 @@ async def merge(desk: Desk, request: Request) -> Response:
     session = await desk.session(request)
     other = await _other(desk, session, fields.get("with", ""))
     await desk.store.edits.merge(session.id, other.id)
-    desk.forget()
     return _to(session.id)
 
 
@@ -56,7 +55,6 @@ async def split(desk: Desk, request: Request) -> Response:
     if not await desk.store.edits.split(session.id, message.id, id):
         reason = "Nothing would be left of this session."
         raise Conflict(reason)
-    desk.forget()
     return _to(id)
 
 

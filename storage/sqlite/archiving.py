@@ -14,6 +14,7 @@ import msgspec
 
 from storage.packing import pack, pack_blob, unpack, unpack_blob
 from storage.queries import load_queries
+from storage.sqlite import sharing
 from storage.sqlite.choosing import Chosen, choose
 from storage.transactions import transaction
 from storage.upkeep import Entry, Scalar, Scope
@@ -140,6 +141,9 @@ def _taken(connection: sqlite3.Connection, entry: Entry) -> bool:
         added = connection.execute(SQL[f"in_{entry.table}"], packed).rowcount
         if entry.table == "exchanges" and added:
             connection.execute(SQL["wait"], (fields["uid"],))
+            sharing.note_exchange(connection, fields["uid"])
+        elif entry.table == "places":
+            sharing.note_place(connection, fields["message"], fields["session"])
     except sqlite3.IntegrityError:
         return False
     return True

@@ -6,7 +6,7 @@ FROM (
         AND (?1 IS NULL OR owner = (SELECT id FROM owners WHERE hash = ?1))
     ORDER BY updated_at DESC, id DESC LIMIT ?11
 ) s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (?2 = '' OR s.model = ?2)
+WHERE s.owner != 0 AND (?2 = '' OR s.model = ?2)
     AND (?3 = '' OR instr(lower(s.user_agent), lower(?3)) > 0) AND (?4 = '' OR instr(s.tags, ?4) > 0)
     AND (?5 = 0 OR s.errors > 0)
 ORDER BY s.updated_at DESC, s.id DESC LIMIT ?6;

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from storage.holes import held
-from storage.packing import unpack_blob
+from storage.packing import residue_names, unpack_blob
 from storage.queries import load_queries
 from storage.upkeep import Scope
 
@@ -117,8 +117,7 @@ def _add_blobs(connection: sqlite3.Connection, chosen: Chosen) -> None:
         row, kind, packed, data = found
         chosen.blobs.add(row)
         if kind == "residue":
-            pieces = msgspec.msgpack.decode(unpack_blob(packed, data), type=list[list[bytes]])
-            waiting += [name for piece in pieces for name in piece[1::2]]
+            waiting += residue_names(unpack_blob(packed, data))
 
 
 def _listed(rows: Iterable[int]) -> str:

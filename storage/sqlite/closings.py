@@ -93,10 +93,19 @@ def plan(connection: sqlite3.Connection, exchange: bytes) -> PlanRow | None:
     told = PlanRow(b"", sent, forwarded, dialect, model, adds_usage=bool(adds_usage))
     if packed is None:
         return told
-    plan, names = msgspec.msgpack.decode(unpack(packed), type=tuple[bytes, list[bytes]])
+    plan, names = _unpacked(packed)
     found = {name: connection.execute(SQL["text"], (session, name)).fetchone() for name in names}
     texts = {name.hex(): unpack_blob(*text).decode() for name, text in found.items() if text}
     return msgspec.structs.replace(told, plan=plan, texts=texts)
+
+
+def text_names(packed: bytes) -> list[bytes]:
+    """The hashes of the texts that a plan names, given what its exchange's row holds of it."""
+    return _unpacked(packed)[1]
+
+
+def _unpacked(packed: bytes) -> tuple[bytes, list[bytes]]:
+    return msgspec.msgpack.decode(unpack(packed), type=tuple[bytes, list[bytes]])
 
 
 def compacted(

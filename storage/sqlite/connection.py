@@ -22,6 +22,7 @@ Work = Callable[[sqlite3.Connection], T]
 BUSY_SECONDS = 5.0
 MEMORY = ":memory:"
 CLOSED = "the store is closed"
+TRIES, TRY_SECONDS = 100, 0.05
 # Rows are written in an order that a check of each foreign key would only slow down.
 WRITER = (
     "PRAGMA page_size = 4096",
@@ -29,7 +30,7 @@ WRITER = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = OFF",
     "PRAGMA cache_size = -16384",
-    "PRAGMA secure_delete = FAST",
+    "PRAGMA secure_delete = ON",
     "PRAGMA wal_autocheckpoint = 4000",
 )
 READER = ("PRAGMA query_only = ON",)
@@ -106,6 +107,49 @@ async def open_database(path: str, *, writes: bool, busy_seconds: float = BUSY_S
 
 def _address(path: str) -> str:
     return f"{Path(path).absolute().as_uri()}?mode=rw"
+
+
+class Log:
+    """The write-ahead log of a file, folded over a connection of its own: the writer doesn't wait meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._database: Database | None = None
+
+    async def fold(self) -> None:
+        """Bring into the file what nobody reads in the log any more."""
+        await (await self._opened()).run(_folded)
+
+    async def empty(self) -> bool:
+        """Fold all of it, and leave it empty; whether that was done: somebody who reads may be in the way."""
+        database = await self._opened()
+        for _ in range(TRIES):
+            if await database.run(_emptied):
+                return True
+            await asyncio.sleep(TRY_SECONDS)
+        return False
+
+    async def _opened(self) -> Database:
+        if self._database is None:
+            self._database = await open_database(self._path, writes=True, busy_seconds=0)
+        return self._database
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
+
+
+def _folded(connection: sqlite3.Connection) -> bool:
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return not busy
+
+
+def _emptied(connection: sqlite3.Connection) -> bool:
+    _folded(connection)  # most of it: from now on little is left to do while nobody may write
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 class Readers:

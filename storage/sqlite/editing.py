@@ -11,14 +11,16 @@ from storage.cleaning import cleaned
 from storage.listings import Amendment
 from storage.queries import load_queries
 from storage.records import NewSession
+from storage.sqlite import sharing
+from storage.sqlite.closings import text_names
 from storage.sqlite.connection import Work
+from storage.sqlite.generation import Generation
 
 SQL = load_queries("storage.sqlite", "editing.sql")
-JOINING = (
-    "join_flags",
-    "drop_twins",
-    *(f"move_{what}" for what in ("places", "exchanges", "calls", "posted", "children")),
-)
+MOVING = ("places", "exchanges", "calls", "posted", "planned", "segments", "closings", "uses", "children")
+JOINING = ("join_flags", "drop_twins", *(f"move_{what}" for what in MOVING))
+LEFT = ("drop_planned", "drop_uses", "drop_session")
+"""What both had is left with the one that goes."""
 MOVED = "CREATE TEMP TABLE IF NOT EXISTS moved (id INTEGER PRIMARY KEY)"
 
 
@@ -52,17 +54,10 @@ def merge(connection: sqlite3.Connection, into: bytes, uid: bytes) -> None:
     """One session out of two. A message that both hold stays where it came first: after what stands before it."""
     pair = (_row(connection, into), _row(connection, uid))
     (name, title, tags, meta), other = connection.execute(SQL["said"], pair).fetchall()
-    for step in (
-        "join_flags",
-        "drop_twins",
-        "move_places",
-        "move_exchanges",
-        "move_calls",
-        "move_posted",
-        "move_children",
-    ):
+    for step in JOINING:
         connection.execute(SQL[step], pair)
-    connection.execute(SQL["drop_session"], pair[1:])
+    for step in LEFT:
+        connection.execute(SQL[step], pair[1:])
     both = list(dict.fromkeys((*json.loads(tags), *json.loads(other[2]))))
     notes = json.loads(other[3]) | json.loads(meta)
     called = (name or other[0], title or other[1], json.dumps(both), json.dumps(notes))
@@ -82,11 +77,25 @@ def split(connection: sqlite3.Connection, uid: bytes, message: int, new: bytes) 
     connection.execute(SQL["share"], (row, made, message))
     connection.execute(SQL["leave"], (row,))
     connection.execute(SQL["uncontinue"], (row, message))
-    for step in ("take_exchanges", "take_calls"):
+    for step in ("take_exchanges", "take_calls", "take_segments", "take_closings"):
         connection.execute(SQL[step], (row, made))
+    _part_plans(connection, row, made)
     for each in (row, made):
         connection.execute(SQL["recount"], (each,))
+        sharing.recount(connection, int(each or 0))
     return True
+
+
+def _part_plans(connection: sqlite3.Connection, row: int | None, made: int | None) -> None:
+    """Give each of two sessions the texts that its own plans name."""
+    ours, theirs = (
+        {name for (plan,) in connection.execute(SQL["plans"], (each,)) for name in text_names(plan)}
+        for each in (row, made)
+    )
+    connection.executemany(SQL["copy_planned"], [(row, made, name) for name in theirs])
+    for (name,) in connection.execute(SQL["planned"], (row,)).fetchall():
+        if name not in ours:
+            connection.execute(SQL["drop_text"], (row, name))
 
 
 def _row(connection: sqlite3.Connection, uid: bytes) -> int | None:
@@ -101,8 +110,9 @@ def _json(value: object) -> str | None:
 class SqliteEdits:
     """``storage.listings.Edits``; ``write`` runs work as one transaction."""
 
-    def __init__(self, write: Callable[[Work[Any]], Any]) -> None:
+    def __init__(self, write: Callable[[Work[Any]], Any], generation: Generation) -> None:
         self._write = write
+        self._generation = generation
 
     async def create(self, id: bytes, owner: bytes, at: int, new: NewSession) -> bool:
         clean = cleaned(new)
@@ -114,6 +124,9 @@ class SqliteEdits:
 
     async def merge(self, into: bytes, session: bytes) -> None:
         await self._write(lambda connection: merge(connection, into, session))
+        self._generation.change()
 
     async def split(self, session: bytes, message: int, id: bytes) -> bool:
-        return bool(await self._write(lambda connection: split(connection, session, message, id)))
+        done = bool(await self._write(lambda connection: split(connection, session, message, id)))
+        self._generation.change()
+        return done

@@ -40,6 +40,18 @@ UPDATE posted SET session = ?1 WHERE session = ?2;
 -- name: move_children
 UPDATE sessions SET parent = CASE WHEN id = ?1 THEN (SELECT nullif(parent, ?1) FROM sessions WHERE id = ?2) ELSE ?1 END
 WHERE parent = ?2;
+-- name: move_planned
+UPDATE OR IGNORE planned SET session = ?1 WHERE session = ?2;
+-- name: drop_planned
+DELETE FROM planned WHERE session = ?;
+-- name: move_segments
+UPDATE segments SET session = ?1 WHERE session = ?2;
+-- name: move_closings
+UPDATE closings SET session = ?1 WHERE session = ?2;
+-- name: move_uses
+UPDATE OR IGNORE uses SET holder = ?1 WHERE holder = ?2;
+-- name: drop_uses those that the other session has, too
+DELETE FROM uses WHERE holder = ?;
 -- name: said what two sessions are called
 SELECT name, title, tags, meta FROM sessions WHERE id IN (?1, ?2) ORDER BY id != ?1;
 -- name: drop_session
@@ -107,3 +119,20 @@ UPDATE exchanges SET session = ?2
 WHERE session = ?1 AND (tip IN (SELECT id FROM temp.moved) OR answer IN (SELECT id FROM temp.moved));
 -- name: take_calls
 UPDATE tool_calls SET session = ?2 WHERE session = ?1 AND message IN (SELECT id FROM temp.moved);
+-- name: take_segments of a history that the session holds no longer
+UPDATE segments SET session = ?2 WHERE session = ?1 AND NOT EXISTS (
+    SELECT 1 FROM messages m JOIN places p ON p.message = m.id AND p.session = ?1 WHERE m.digest = segments.digest
+);
+-- name: take_closings of such a history
+UPDATE closings SET session = ?2 WHERE session = ?1 AND NOT EXISTS (
+    SELECT 1 FROM messages m JOIN places p ON p.message = m.id AND p.session = ?1 WHERE m.digest = closings.digest
+);
+-- name: plans of a session's exchanges
+SELECT plan FROM exchanges WHERE session = ? AND plan IS NOT NULL;
+-- name: copy_planned texts of plans that came to a session
+INSERT OR IGNORE INTO planned (session, hash, packed, data)
+SELECT ?2, hash, packed, data FROM planned WHERE session = ?1 AND hash = ?3;
+-- name: planned texts of a session's plans
+SELECT hash FROM planned WHERE session = ?;
+-- name: drop_text
+DELETE FROM planned WHERE session = ? AND hash = ?;

@@ -85,7 +85,7 @@ def add(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
         cursor = connection.execute(SQL["add_document"], _values(document))
         if cursor.rowcount:
             found, distinct = terms(fold(document.text))
-            rows.append((cursor.lastrowid, " ".join(found), " ".join(_marks(document))))
+            rows.append((cursor.lastrowid, " ".join(found), " ".join(marks(document))))
             words |= distinct
     connection.executemany(SQL["add_words"], rows)
     (known,) = connection.execute(SQL["newest_term"]).fetchone()
@@ -93,20 +93,13 @@ def add(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
     connection.execute(SQL["add_grams"], (known,))
 
 
-def drop(connection: sqlite3.Connection, documents: Iterable[Document]) -> None:
-    """Take documents out of the index; their texts must still be what was indexed."""
-    for document in documents:
-        found, _ = terms(fold(document.text))
-        connection.execute(SQL["drop_words"], (document.id, " ".join(found), " ".join(_marks(document))))
-        connection.execute(SQL["drop_document"], (document.id,))
-
-
 def mark(kind: str, value: object) -> str:
     """A term that says what a document is, such as its owner or its role."""
     return f"{kind}{zlib.crc32(str(value).encode('utf-8', 'replace')):08x}"
 
 
-def _marks(document: Document) -> Sequence[str]:
+def marks(document: Document) -> Sequence[str]:
+    """The terms that say what a document is."""
     marked = {"o": document.owner, "r": document.role, "t": document.type, "m": document.model}
     return [mark(kind, value) for kind, value in marked.items()]
 

@@ -1,7 +1,7 @@
 -- name: sessions_newest
 SELECT {session}, s.id
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
-WHERE s.id < :row AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
+WHERE s.id < :row AND s.owner != 0 AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
     AND (:model IS NULL OR s.model = :model OR EXISTS (
         SELECT 1 FROM exchanges e WHERE e.session = s.id AND (e.model = :model OR e.answered_by = :model)
     ))
@@ -12,7 +12,8 @@ ORDER BY s.id DESC;
 -- name: sessions_active
 SELECT {session}, s.id
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (s.updated_at, s.id) < (:updated, :row) AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
+WHERE (s.updated_at, s.id) < (:updated, :row) AND s.owner != 0
+    AND (:owner IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = :owner))
     AND (:model IS NULL OR s.model = :model OR EXISTS (
         SELECT 1 FROM exchanges e WHERE e.session = s.id AND (e.model = :model OR e.answered_by = :model)
     ))

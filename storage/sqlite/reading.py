@@ -142,7 +142,7 @@ def _rebuilt(connection: sqlite3.Connection, row: Row, change: Change) -> bytes 
     pieces = [before]
     for (items,) in connection.execute(SQL["lists"], (prompt,)).fetchall():
         for message, system, form, separator in msgspec.msgpack.decode(items, type=list[Piece]):
-            body = _body(connection, (message, form), change) if system is None else blob(connection, system)
+            body = formed(connection, (message, form), change) if system is None else blob(connection, system)
             if body is None:
                 return None
             pieces += [separator, body]
@@ -157,7 +157,7 @@ def shared(connection: sqlite3.Connection, digest: bytes) -> bytes:
     return data
 
 
-def _body(connection: sqlite3.Connection, kept: tuple[int, bytes], change: Change) -> bytes | None:
+def formed(connection: sqlite3.Connection, kept: tuple[int, bytes], change: Change = same) -> bytes | None:
     """A message in the form in which it came; 0 is one that was kept with its list."""
     message, form = kept
     row = connection.execute(SQL["message_body"], (message,)).fetchone() if message else (b"",)
@@ -186,7 +186,7 @@ def reply(connection: sqlite3.Connection, uid: bytes, change: Change = same) -> 
         return None if error is None else bytes(error)
     pieces = msgspec.msgpack.decode(unpack(residue), type=list[bytes])
     try:
-        bodies = [_body(connection, kept, change) for kept in _answers(answer, answers)]
+        bodies = [formed(connection, kept, change) for kept in _answers(answer, answers)]
     except LookupError:
         return None
     whole = [body for body in bodies if body is not None]

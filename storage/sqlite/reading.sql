@@ -1,11 +1,11 @@
 -- name: sessions the latest
 SELECT {session}
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
+WHERE s.owner != 0 AND (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?2;
 -- name: session by its client's name, its id, or the start of its id
 SELECT {session}
 FROM sessions s LEFT JOIN sessions p ON p.id = s.parent
-WHERE (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND s.id IN (
+WHERE s.owner != 0 AND (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE hash = ?1)) AND s.id IN (
     SELECT id FROM sessions WHERE owner IN (SELECT id FROM owners) AND name = ?2
     UNION SELECT id FROM sessions WHERE uid = ?3
     UNION SELECT id FROM sessions WHERE uid >= ?4 AND uid < ?5
@@ -52,7 +52,7 @@ SELECT e.provider FROM owners o JOIN exchanges e ON e.owner = o.id WHERE o.hash 
 SELECT a.number, a.provider, a.started_at, a.ended_at, a.status, a.error
 FROM exchanges e JOIN attempts a ON a.exchange = e.id WHERE e.uid = ? ORDER BY a.number;
 -- name: totals of the store
-SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM exchanges), (SELECT count(*) FROM messages),
+SELECT (SELECT count(*) FROM sessions WHERE owner != 0), (SELECT count(*) FROM exchanges), (SELECT count(*) FROM messages),
     (SELECT count(*) FROM tool_calls),
     (SELECT count(*) FROM exchanges WHERE ending != 'complete' OR status >= 400 OR error_message != ''),
     (SELECT count(*) FROM exchanges WHERE ended_at IS NULL), (SELECT coalesce(sum(exchanges), 0) FROM gaps),

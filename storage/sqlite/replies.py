@@ -26,8 +26,10 @@ def close_exchange(rows: Rows, record: Closed) -> None:
 
 def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False) -> None:
     execute = rows.connection.execute
-    for blob in (*record.blobs, *((record.raw,) if record.raw else ())):
+    blobs = (*record.blobs, *((record.raw,) if record.raw else ()))
+    for blob in blobs:
         rows.keep(blob)
+    rows.use(-exchange.row if exchange.session is None else exchange.session, (blob.hash for blob in blobs))
     answers = [rows.message(link) for link in record.replies]
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
     execute(SQL["let_wait"], (exchange.row, late))

@@ -50,6 +50,8 @@ def open_exchange(rows: Rows, record: Opened) -> None:
     exchange = rows.add("add_exchange", (record.id, *values, *asked, *body, *kept))
     if exchange is None:  # written before: until here nothing changes if it is done twice
         return
+    holder = -exchange if session is None else session
+    rows.use(holder, (record.residue, record.tools, record.system, *(blob.hash for blob in record.blobs)))
     asks = record.links[-1].role in ASKING if record.links else False
     rows.add_exchange(record.id, Exchange(exchange, session, None if asks else listed.tip, bool(record.retry_of)))
     if session is not None:

@@ -6,6 +6,7 @@ The numbers of the latest are remembered, as long as nobody else has changed the
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from storage.cleaning import NOTHING
@@ -66,6 +67,7 @@ class Rows:
         self._messages = Known[bytes]()
         self._prompts = Known[bytes]()
         self._blobs = Known[bytes]()
+        self._uses = Known[tuple[int, bytes]]()
         self._open: dict[bytes, Exchange] = {}
         self._seen = -1
 
@@ -81,6 +83,7 @@ class Rows:
         for known in (self._owners, self._messages, self._prompts, self._blobs):
             known.clear()
         self._sessions.clear()
+        self._uses.clear()
         self._open.clear()
 
     def add(self, query: str, values: tuple[object, ...]) -> int | None:
@@ -141,6 +144,15 @@ class Rows:
             packed = (False, blob.data) if blob.kind in DENSE else pack_blob(blob.data)
             values = (blob.hash, blob.kind, *packed)
             self._blobs.add(blob.hash, self._added("add_blob", values))
+
+    def use(self, holder: int, hashes: Iterable[bytes]) -> None:
+        """Let a session, or an exchange that belongs to none, need content; what isn't kept is passed over."""
+        for name in hashes:
+            if (holder, name) not in self._uses:
+                row = self._row(self._blobs, "has_blob", name)
+                if row is not None:
+                    self.connection.execute(SQL["add_use"], (holder, row))
+                    self._uses.add((holder, name), row)
 
     def message_at(self, digest: bytes) -> int | None:
         """The message with that digest."""

@@ -36,10 +36,6 @@ INSERT INTO documents (source, row, type, role, owner, model, at) VALUES (?, ?, 
 ON CONFLICT (row, source) DO NOTHING;
 -- name: add_words
 INSERT INTO words (rowid, text, marks) VALUES (?, ?, ?);
--- name: drop_words as they were added
-INSERT INTO words (words, rowid, text, marks) VALUES ('delete', ?, ?, ?);
--- name: drop_document
-DELETE FROM documents WHERE id = ?;
 -- name: add_term
 INSERT OR IGNORE INTO terms (term) VALUES (?);
 -- name: newest_term

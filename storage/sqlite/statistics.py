@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import log2
+from typing import Any
 
 from storage.inquiries import Figures, Statistics
 from storage.queries import load_queries
@@ -72,13 +73,23 @@ def app(user_agent: str) -> str:
 def take(connection: sqlite3.Connection, limit: int) -> int:
     """Add up the next exchanges that ended; the last of them, 0 if there are none."""
     for key, tally in _waiting(connection, limit).items():
-        (day,) = connection.execute(SQL["add_day"], (*key, *tally.sums)).fetchone()
-        for measure, spread in enumerate(tally.spreads):
-            rows = [(day, measure, place, exchanges) for place, exchanges in spread.items()]
-            connection.executemany(SQL["add_spread"], rows)
+        _add_up(connection, key, tally)
     (last,) = connection.execute(SQL["last_waiting"], (limit,)).fetchone()
     balances.take(connection, last)
     return int(last)
+
+
+def take_names(connection: sqlite3.Connection, exchange: int) -> None:
+    """Let an exchange that is about to go count for no model and no app; what it cost stays in its day's sums."""
+    row = connection.execute(SQL["counted"], (exchange,)).fetchone()
+    if row is None:
+        return
+    key, sums, spreads = _counted(row)
+    for named, sign in ((key, -1), ((*key[:3], "", ""), 1)):
+        latency, first_byte = (Counter(dict.fromkeys(spread, sign)) for spread in spreads)
+        _add_up(connection, named, Tally([sign * one for one in sums], (latency, first_byte)))
+    connection.execute(SQL["drop_empty_spreads"], key)
+    connection.execute(SQL["drop_empty_day"], key)
 
 
 def drop(connection: sqlite3.Connection, last: int) -> None:
@@ -86,14 +97,27 @@ def drop(connection: sqlite3.Connection, last: int) -> None:
     connection.execute(SQL["drop_waiting"], (last,))
 
 
+def _add_up(connection: sqlite3.Connection, key: Key, tally: Tally) -> None:
+    (day,) = connection.execute(SQL["add_day"], (*key, *tally.sums)).fetchone()
+    for measure, spread in enumerate(tally.spreads):
+        rows = [(day, measure, place, exchanges) for place, exchanges in spread.items()]
+        connection.executemany(SQL["add_spread"], rows)
+
+
 def _waiting(connection: sqlite3.Connection, limit: int) -> dict[Key, Tally]:
     tallies: dict[Key, Tally] = {}
     for row in connection.execute(SQL["waiting"], (limit,)).fetchall():
-        late, at, ended_at, first_byte_at, owner, provider, model, agent, failed, *rest = row
-        key = (_day(at), owner, provider, model, app(agent))
-        spreads = [{step(end - at): 1} if end and not late else {} for end in (ended_at, first_byte_at)]
-        tallies.setdefault(key, Tally()).add([not late, failed and not late, *rest], spreads)
+        key, sums, spreads = _counted(row)
+        tallies.setdefault(key, Tally()).add(sums, spreads)
     return tallies
+
+
+def _counted(row: tuple[Any, ...]) -> tuple[Key, list[int], list[dict[int, int]]]:
+    """What an exchange adds, and under which name."""
+    late, at, ended_at, first_byte_at, owner, provider, model, agent, failed, *rest = row
+    key = (_day(at), owner, provider, model, app(agent))
+    spreads = [{step(end - at): 1} if end and not late else {} for end in (ended_at, first_byte_at)]
+    return key, [not late, failed and not late, *rest], spreads
 
 
 def _day(micros: int) -> str:

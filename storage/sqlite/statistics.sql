@@ -4,6 +4,22 @@ SELECT w.late, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
     coalesce(e.completion_tokens, 0), coalesce(e.cached_tokens, 0), coalesce(e.cost, 0),
     e.cost IS NULL AND e.completion_tokens IS NOT NULL
 FROM waiting w JOIN exchanges e ON e.id = w.row WHERE w.source = 1 ORDER BY w.row LIMIT ?1;
+-- name: counted an exchange that was taken in
+SELECT 0, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
+    e.user_agent, e.ending != 'complete' OR e.status >= 400 OR e.error_message != '', coalesce(e.prompt_tokens, 0),
+    coalesce(e.completion_tokens, 0), coalesce(e.cached_tokens, 0), coalesce(e.cost, 0),
+    e.cost IS NULL AND e.completion_tokens IS NOT NULL
+FROM exchanges e WHERE e.id = ?1 AND e.ended_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM waiting WHERE source = 1 AND row = ?1 AND late = 0
+);
+-- name: drop_empty_spreads of a day under a name
+DELETE FROM spreads WHERE (day, exchanges <= 0) IN (
+    SELECT id, 1 FROM days WHERE day = ?1 AND owner = ?2 AND provider = ?3 AND model = ?4 AND app = ?5
+) OR day IN (
+    SELECT id FROM days WHERE day = ?1 AND owner = ?2 AND provider = ?3 AND model = ?4 AND app = ?5 AND requests <= 0
+);
+-- name: drop_empty_day under a name
+DELETE FROM days WHERE day = ? AND owner = ? AND provider = ? AND model = ? AND app = ? AND requests <= 0;
 -- name: last_waiting the last of those that are counted next
 SELECT coalesce(max(row), 0) FROM (SELECT row FROM waiting WHERE source = 1 ORDER BY row LIMIT ?1);
 -- name: drop_waiting those that were taken in

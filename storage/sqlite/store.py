@@ -31,10 +31,12 @@ from storage.records import (
     SessionRow,
     Totals,
 )
-from storage.sqlite import closings, erasing, expanding, indexing, reading, reflecting, searching, statistics
+from storage.sqlite import closings, expanding, indexing, reading, reflecting, searching, statistics
 from storage.sqlite.browsing import SqliteBrowsing
 from storage.sqlite.connection import BUSY_SECONDS, MEMORY, Database, Readers, T, Work, open_database
 from storage.sqlite.editing import SqliteEdits
+from storage.sqlite.erasures import SqliteErasures
+from storage.sqlite.generation import Generation
 from storage.sqlite.listing import SqliteListings
 from storage.sqlite.locks import Locks
 from storage.sqlite.owners import SqliteOwners
@@ -57,7 +59,9 @@ class SqliteStore:
         self._readers = readers
         self._locks = locks
         self.listings = SqliteListings(self._read)
-        self.edits = SqliteEdits(self._edit)
+        generation = Generation(Path(path) if path else None)
+        self.edits = SqliteEdits(self._edit, generation)
+        self.erasures = SqliteErasures(self._edit, self._read, path, generation)
         self.owners = SqliteOwners(self._read, self._edit)
         self.upkeep = SqliteUpkeep(database, self._read, path)
 
@@ -167,9 +171,6 @@ class SqliteStore:
         self, owner: bytes | None = None, limit: int = 30, since: int = 0, until: int = 0
     ) -> Sequence[EntryRow]:
         return await self._read(lambda connection: reflecting.entries(connection, owner, limit, (since, until)))
-
-    async def erase(self, session: bytes) -> bool:
-        return await self._edit(lambda connection: erasing.erase(connection, session))
 
     @property
     def browsing(self) -> SqliteBrowsing:

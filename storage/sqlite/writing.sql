@@ -8,6 +8,8 @@ INSERT INTO owners (hash, created_at) VALUES (?, ?);
 SELECT id FROM blobs WHERE hash = ?;
 -- name: add_blob
 INSERT INTO blobs (hash, kind, packed, data) VALUES (?, ?, ?, ?);
+-- name: add_use
+INSERT OR IGNORE INTO uses (holder, blob) VALUES (?, ?);
 -- name: session_row
 SELECT id FROM sessions WHERE uid = ? AND owner = ?;
 -- name: session_named

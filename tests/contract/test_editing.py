@@ -1,15 +1,11 @@
-"""Sessions made, described, merged, split and erased by hand."""
+"""Sessions made, described, merged and split by hand."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from storage.inquiries import Inquiry
-from storage.listings import Amendment, EventFilter
-from storage.opening import open_store
+from storage.listings import Amendment
 from storage.ports import Store
 from storage.records import NewSession, Posted, SessionRow
-from tests.storage.samples import OWNER, SECOND, blob, called, closed, link, opened, talk, uid
+from tests.storage.samples import OWNER, SECOND, called, closed, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
 
@@ -135,49 +131,3 @@ async def test_a_conversation_goes_on_after_a_merge(store: Store) -> None:
     await store.write([opened(31, (link("user", "more", tip),), 30, base=tip)])
     assert (await texts(store, 30))[-1] == "more"
     assert len(await store.messages(uid(30))) == 5
-
-
-async def test_an_erased_session_is_gone_and_its_neighbour_is_whole(store: Store) -> None:
-    messages = await forked(store)
-    await store.index(100)
-    assert await store.edits.split(uid(1), messages["left"], uid(50))
-    await store.write([Posted(uid(60), uid(1), SECOND, "decision", "assistant", "go")])
-    assert await store.erase(uid(1))
-    assert await store.session(uid(1).hex()) is None
-    assert await texts(store, 50) == ["Hello", "Hi", "left", "calls call_1"]
-    assert (await store.search(Inquiry("right"))).hits == ()
-    assert len((await store.search(Inquiry("left"))).hits) == 1
-    assert (await store.listings.events(EventFilter(type="decision"), (), 10)).rows == ()
-    assert not await store.erase(uid(1))
-
-
-async def test_an_erased_conversation_leaves_no_row_behind(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/steno.db"
-    store = await open_store(url)
-    secret = blob("system", b"a system prompt")
-    records, bodies = talk(1, turns=3)
-    other, others = talk(40, turns=2)
-    await store.write([*records, opened(30, (), 1, blobs=(secret,), system=secret.hash), *other])
-    await store.index(100)
-    assert await store.erase(uid(1))
-    assert await store.system(secret.hash) is None
-    assert [await store.sent(uid(number)) for number in (1, 2, 3)] == [None] * 3
-    assert [await store.sent(uid(number)) for number in (40, 41)] == [sent for sent, _ in others]
-    totals = await store.totals()
-    assert (totals.sessions, totals.exchanges, totals.messages) == (1, 2, 4)
-    assert bodies
-    await store.close()
-
-
-async def test_a_child_of_an_erased_session_stands_alone(store: Store) -> None:
-    await store.write([opened(1), opened(2, new=NewSession(parent=uid(1).hex()))])
-    await store.erase(uid(1))
-    assert (await row_of(store, 2)).parent == b""
-
-
-async def test_a_reply_to_what_was_erased_meanwhile_is_left_out(store: Store) -> None:
-    ask = opened(1, (link("user", "Hello"),))
-    await store.write([ask])
-    await store.erase(uid(1))
-    await store.write([closed(1, (link("assistant", "Hi", ask.tip),))])
-    assert (await store.totals()).exchanges == 0

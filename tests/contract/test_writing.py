@@ -270,5 +270,5 @@ async def test_a_summary_that_a_model_wrote_is_kept_with_the_exchange_that_asked
     await store.write([asked, msgspec.structs.replace(closed(1), replies=(), summary=summary)])
     assert await store.summaries([b"x" * 16, b"d" * 16]) == [summary]
     assert [row.text for row in await store.segments(uid(1))] == ["Goal: none."]
-    await store.erase(uid(1))
+    await store.erasures.erase(uid(1))
     assert await store.summaries([b"d" * 16]) == []

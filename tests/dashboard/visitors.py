@@ -39,8 +39,8 @@ def desk_over(store: Store, token: str = "", vitals: Mapping[str, Any] = VITALS)
     gate = Gate(SECRET, Readers(Access(SECRET, "key", require_key=False, keys=()), token, "127.0.0.1"))
     reflector = Reflector(store, 0.5, shipped_stop_words())
     scribe = Scribe(lambda: 0.0)
-    closing = asyncio.Event()
-    return Desk(store, gate, scribe, lambda: NOON, closing, reflector, lambda: vitals, lambda: None, lambda *_: 7)
+    erase, vital = store.erasures.erase, lambda: vitals
+    return Desk(store, gate, scribe, lambda: NOON, asyncio.Event(), reflector, vital, erase, lambda *_: 7)
 
 
 @asynccontextmanager

@@ -139,7 +139,7 @@ async def test_a_session_that_was_erased_is_told(tmp_path: Path) -> None:
         manager = SessionManager(store=f"sqlite:///{tmp_path}/steno.db")
         await manager.user_says("Hello")
         (row,) = await at.store.port.sessions()
-        await at.store.erase(row.id)
+        await at.store.erasures.erase(row.id)
         with pytest.raises(SessionNotFound):
             await manager.ai_responds("Hi!")
         assert await at.said() == []

@@ -68,6 +68,11 @@ def test_what_stands_around_comes_back_wherever_shared_content_stands_in_it(befo
     assert packing.unpack_residue(packing.pack_residue(before, after, SHARED), SHARED.__getitem__) == (before, after)
 
 
+def test_what_stands_around_names_the_shared_content_in_it() -> None:
+    packed = packing.pack_residue(b"before TOOLS between SYSTEM", b"after", {b"t": b"TOOLS", b"s": b"SYSTEM"})
+    assert packing.residue_names(packed) == {b"t", b"s"}
+
+
 def test_shared_content_within_other_shared_content_is_left_out_with_it() -> None:
     shared = {b"#t": b"[[1,2],3]", b"#s": b"[1,2]"}
     packed = packing.pack_residue(b"<[[1,2],3]>", b"", shared)

@@ -53,6 +53,17 @@ CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX sessions_awaiting ON sessions (owner, awaits) WHERE awaits IS NOT NULL;
 CREATE INDEX sessions_by_update ON sessions (updated_at);
 
+-- Sessions that are being erased belong to nobody.
+CREATE INDEX sessions_leaving ON sessions (id) WHERE owner = 0;
+
+-- Who needs which shared content: a session or, by its negative number, an exchange that belongs to none.
+CREATE TABLE uses (
+    holder INTEGER NOT NULL,
+    blob INTEGER NOT NULL REFERENCES blobs (id),
+    PRIMARY KEY (holder, blob)
+) WITHOUT ROWID;
+CREATE INDEX uses_by_blob ON uses (blob);
+
 -- Each message once per history: its digest names it and all before it.
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY,
@@ -72,6 +83,7 @@ CREATE TABLE landmarks (
     message INTEGER NOT NULL REFERENCES messages (id),
     PRIMARY KEY (digest, message)
 ) WITHOUT ROWID;
+CREATE INDEX landmarks_by_message ON landmarks (message);
 
 -- Which session holds which message, in the order in which they came: a session's log.
 CREATE TABLE places (
@@ -93,6 +105,7 @@ CREATE TABLE prompts (
     parent INTEGER REFERENCES prompts (id),
     items BLOB NOT NULL
 );
+CREATE INDEX prompts_by_parent ON prompts (parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE exchanges (
     id INTEGER PRIMARY KEY,
@@ -158,6 +171,7 @@ CREATE TABLE exchanges (
     plan BLOB
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
+CREATE INDEX exchanges_by_prompt ON exchanges (prompt, session) WHERE prompt IS NOT NULL;
 CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
 CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
     WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
@@ -169,9 +183,10 @@ CREATE INDEX exchanges_compacted ON exchanges (session) WHERE plan IS NOT NULL O
 -- Replies that their upstream holds, by the id under which it does.
 CREATE INDEX exchanges_held ON exchanges (owner, handle) WHERE handle IS NOT NULL;
 
--- Closed runs of a history, each with its summary, by the hash of all that they say. The digests name prefixes.
+-- Closed runs of a history, each with its summary, by the hash of all that they say. The digests name prefixes. Closings
+-- name them by their numbers, which are not given again.
 CREATE TABLE segments (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     hash BLOB NOT NULL UNIQUE,
     session INTEGER REFERENCES sessions (id),
     digest BLOB NOT NULL,
@@ -326,8 +341,10 @@ LEFT JOIN exchange_texts e ON d.source IN (1, 3, 4) AND e.id = d.row LEFT JOIN p
 -- The words of the documents' texts, without case and accents, and marks for what a search may be narrowed to.
 CREATE VIRTUAL TABLE words USING fts5 (text, marks, content = '', tokenize = 'ascii');
 
--- Each word once, and by every three letters in a row: which words hold a part.
-CREATE TABLE terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
+-- Each word once, and by every three letters in a row: which words hold a part. A word is in doubt once a document that
+-- held it is gone.
+CREATE TABLE terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE, doubted INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX terms_doubted ON terms (id) WHERE doubted = 1;
 CREATE VIRTUAL TABLE grams USING fts5 (term, content = '', tokenize = 'trigram', detail = 'none', columnsize = 0);
 
 -- What was asked and spent, by day and by who asked whom.

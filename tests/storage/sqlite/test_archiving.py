@@ -16,7 +16,7 @@ from storage.upkeep import Entry, Scope
 from tests.storage.samples import blob, closed, link, opened, talk
 
 DERIVED = {"migrations", "facts", "indexed", "grams", "words", "terms", "documents", "waiting"}
-DERIVED |= {"days", "spreads", "balances"}
+DERIVED |= {"days", "spreads", "balances", "uses", "sqlite_sequence"}
 """What each store makes for itself."""
 
 

@@ -131,7 +131,9 @@ class Log:
 
     async def _opened(self) -> Database:
         if self._database is None:
-            self._database = await open_database(self._path, writes=True, busy_seconds=0)
+            self._database = await open_database(self._path, writes=True)
+            # Whoever waits for those who read keeps others from writing meanwhile.
+            await self._database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0").close())
         return self._database
 
     async def close(self) -> None:

@@ -109,6 +109,7 @@ async def scrubbed(path: str) -> bool:
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
 
 
 def _step(

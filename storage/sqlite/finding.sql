@@ -1,7 +1,7 @@
 -- name: named a client's session, by its name or by its id
 SELECT id, uid FROM sessions WHERE owner = ?1 AND (name = ?2 OR uid = ?3) ORDER BY name IS ?2 DESC LIMIT 1;
 -- name: missed an exchange with this body that ended unanswered
-SELECT e.uid, s.uid, m.digest FROM exchanges e JOIN sessions s ON s.id = e.session LEFT JOIN messages m ON m.id = e.tip
+SELECT e.uid, s.uid, m.digest FROM exchanges e JOIN sessions s ON s.id = e.session AND s.owner = e.owner LEFT JOIN messages m ON m.id = e.tip
 WHERE e.owner = ?1 AND e.body_hash = ?2 AND e.ended_at IS NOT NULL AND e.answer IS NULL AND e.parsed = 1 AND e.retried = 0
     AND (e.handle IS NULL OR e.ending != 'complete') AND (?3 IS NULL OR e.session = ?3)
 ORDER BY e.id DESC LIMIT 1;
@@ -58,7 +58,7 @@ WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;
 -- name: held the exchange whose reply has a handle, as it stands in its session or in a certain one
 SELECT e.uid, s.uid, coalesce(a.digest, t.digest), t.digest, t.lone, p.continued, e.answer IS NOT NULL OR e.error_message != ''
 FROM exchanges e LEFT JOIN messages a ON a.id = e.answer LEFT JOIN messages t ON t.id = e.tip
-LEFT JOIN sessions s ON s.id = coalesce(?3, e.session)
+LEFT JOIN sessions s ON s.id = coalesce(?3, e.session) AND s.owner = e.owner
 LEFT JOIN places p ON p.message = coalesce(e.answer, e.tip) AND p.session = s.id
 WHERE e.owner = ?1 AND e.handle = ?2 ORDER BY e.id DESC LIMIT 1;
 -- name: reached the latest exchange of a session

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from storage.opening import open_store
+from storage.records import Lookup
 from storage.sqlite import erasing, erasures
 from storage.sqlite.erasures import scrubbed
 from storage.transactions import transaction
-from tests.storage.samples import link, opened, talk, uid
-from tests.storage.secretive import found_in, kept_of, secretive
+from tests.storage.questions import found
+from tests.storage.samples import OWNER, link, opened, talk, uid
+from tests.storage.secretive import found_in, kept_of, secretive, word_of
 
 
 async def test_others_write_between_two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +44,8 @@ async def test_what_a_process_that_died_had_begun_is_ended(tmp_path: Path) -> No
             erasing.leave(dying, [uid(1)])
         assert [row.id for row in await store.sessions()] == [uid(100)]
         assert (await store.totals()).sessions == 1
+        (known,) = await found(store, [Lookup(OWNER, body_hash=uid(2), name=word_of("name", 1))])
+        assert (known.missed, known.named) == (None, b"")
         assert await store.erasures.erase_alone(0)
         assert found_in(tmp_path, kept_of(1)) == set()
         assert (await store.totals()).messages == 6

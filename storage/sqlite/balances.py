@@ -22,6 +22,12 @@ def take(connection: sqlite3.Connection, last: int) -> None:
     connection.executemany(SQL["add_balance"], [row for row in rows if any(row[4:])])
 
 
+def take_name(connection: sqlite3.Connection, day: str, owner: int, provider: str, model: str) -> None:
+    """Let a model be named no longer on a day whose sums name it no longer."""
+    for query in ("take_name", "drop_name"):
+        connection.execute(SQL[query], (day, owner, provider, model))
+
+
 def balances(connection: sqlite3.Connection, owner: bytes | None, day: str) -> Sequence[Balance]:
     """The sums from a day on, those of exchanges that wait by themselves."""
     known: tuple[Any, ...] = (None,) if owner is None else connection.execute(SQL["owner"], (owner,)).fetchone() or (0,)

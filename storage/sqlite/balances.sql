@@ -15,7 +15,7 @@ WITH next AS (
     WHERE w.source = 1 AND w.row <= ?1 AND e.status < 400
         AND (e.plan IS NOT NULL AND NOT w.late OR e.cached_tokens IS NOT NULL AND e.prompt_tokens >= 1024)
 ), told AS (
-    SELECT date(n.at / 1000000, 'unixepoch') AS day, n.owner, n.provider, coalesce(nullif(n.answered_by, ''), n.model) AS model,
+    SELECT date(n.at / 1000000, 'unixepoch') AS day, n.owner, n.provider, coalesce(nullif(n.sent_model, ''), n.model) AS model,
         n.plan IS NOT NULL AND NOT n.late AS compacted, coalesce(n.sent_tokens - n.forwarded_tokens, 0) AS saved,
         coalesce(n.prompt_tokens, 0) AS prompt, coalesce(n.cached_tokens, 0) AS cached,
         CASE WHEN p.provider = n.provider AND coalesce(nullif(p.answered_by, ''), p.model) = coalesce(nullif(n.answered_by, ''), n.model)
@@ -35,6 +35,19 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (day, owner, provider, model) DO UPDATE SET
     compacted = compacted + excluded.compacted, saved = saved + excluded.saved,
     cacheable = cacheable + excluded.cacheable, misses = misses + excluded.misses, lost = lost + excluded.lost;
+-- name: take_name where its day knows a model no longer, what it saved and missed is nobody's
+INSERT INTO balances (day, owner, provider, model, compacted, saved, cacheable, misses, lost)
+SELECT day, owner, provider, '', compacted, saved, cacheable, misses, lost FROM balances
+WHERE day = ?1 AND owner = ?2 AND provider = ?3 AND model = ?4 AND ?4 != '' AND NOT EXISTS (
+    SELECT 1 FROM days d WHERE d.day = ?1 AND d.owner = ?2 AND d.provider = ?3 AND d.model = ?4
+)
+ON CONFLICT (day, owner, provider, model) DO UPDATE SET
+    compacted = compacted + excluded.compacted, saved = saved + excluded.saved,
+    cacheable = cacheable + excluded.cacheable, misses = misses + excluded.misses, lost = lost + excluded.lost;
+-- name: drop_name
+DELETE FROM balances WHERE day = ?1 AND owner = ?2 AND provider = ?3 AND model = ?4 AND ?4 != '' AND NOT EXISTS (
+    SELECT 1 FROM days d WHERE d.day = ?1 AND d.owner = ?2 AND d.provider = ?3 AND d.model = ?4
+);
 -- name: balances of an owner, or of all, since a day
 SELECT b.day, b.owner, b.provider, b.model, b.compacted, b.saved, b.cacheable, b.misses, b.lost
 FROM balances b WHERE (?1 IS NULL OR b.owner = (SELECT id FROM owners WHERE hash = ?1)) AND b.day >= ?2;

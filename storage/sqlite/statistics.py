@@ -90,6 +90,7 @@ def take_names(connection: sqlite3.Connection, exchange: int) -> None:
         _add_up(connection, named, Tally([sign * one for one in sums], (latency, first_byte)))
     connection.execute(SQL["drop_empty_spreads"], key)
     connection.execute(SQL["drop_empty_day"], key)
+    balances.take_name(connection, *key[:4])
 
 
 def drop(connection: sqlite3.Connection, last: int) -> None:

@@ -16,8 +16,8 @@ from storage.upkeep import Entry, Scope
 from tests.storage.samples import blob, closed, link, opened, talk
 
 DERIVED = {"migrations", "facts", "indexed", "grams", "words", "terms", "documents", "waiting"}
-DERIVED |= {"days", "spreads", "balances", "uses", "sqlite_sequence"}
-"""What each store makes for itself."""
+DERIVED |= {"days", "spreads", "balances", "uses", "sqlite_sequence", "aliases"}
+"""What each store makes for itself, or knows of its own owners' keys."""
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def test_what_it_cost_stays_in_its_days_sums_without_names(connection: sqlite3.C
     erase(connection, uid(1))
     rows = connection.execute("SELECT model, app, requests, cost FROM days ORDER BY model").fetchall()
     assert rows == [("", "", 2, 2000), ("gpt-4o", "test", 1, 1000)]
+    assert connection.execute("SELECT model, compacted FROM balances").fetchall() == [("", 1)]
     assert connection.execute("SELECT sum(exchanges) FROM spreads WHERE measure = 0").fetchone() == (3,)
     assert connection.execute("SELECT count(*) FROM spreads WHERE exchanges <= 0").fetchone() == (0,)
 

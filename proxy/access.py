@@ -6,12 +6,14 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from proxy.errors import Unauthorized
-from proxy.headers import KEYS, Headers
+from proxy.errors import Forbidden, Unauthorized
+from proxy.headers import KEYS, Headers, values_of
 from proxy.identity import caller_key, owner_of_key
+from proxy.origins import is_of_another_machine
 from proxy.preferences import NO_PREFERENCE, Preference
 
-KNOWN = 10_000
+KNOWN, SHORT = 10_000, 1024
+"""So many owners are remembered, of keys of up to so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Access:
     """The owners that are taken for others."""
     prefers: Mapping[str, Preference] = field(default_factory=dict)
     """What is forwarded of long conversations, where that is set for a key."""
+    is_local: bool = False
+    """Whether the proxy listens on this machine alone."""
     known: dict[Headers, bytes] = field(default_factory=dict)
     """The owners met so far, by what they showed."""
 
@@ -36,10 +40,21 @@ class Access:
         shown = tuple(pair for pair in headers if pair[0] in KEYS)
         owner = self.known.get(shown)
         if owner is None:
-            if len(self.known) >= KNOWN:
-                self.known.clear()
-            owner = self.known[shown] = self.holder(caller_key(shown))
+            owner = self.holder(caller_key(shown))
+            if sum(len(value) for _, value in shown) <= SHORT:
+                if len(self.known) >= KNOWN:
+                    self.known.clear()
+                self.known[shown] = owner
         return owner
+
+    def check_origin(self, headers: Headers, *, lends: bool) -> None:
+        """Raises ``Forbidden`` for a page from elsewhere that brings no key, where it would be lent a provider's own.
+
+        Only a proxy for this machine alone takes callers without a key for the machine's own.
+        """
+        if lends and self.is_local and caller_key(headers) is None and is_of_another_machine(values_of(headers)):
+            message = "Pages of other sites are answered only with an API key of their own; none is lent to them."
+            raise Forbidden(message, code="cross_site")
 
     def preference(self, headers: Headers) -> Preference:
         """What is forwarded of the caller's long conversations, where that is set for its key."""

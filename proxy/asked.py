@@ -108,6 +108,7 @@ class Reader:
         named = route.provider or (await self.issuers.provider(owner, handle.name) if handle.name else None)
         fetched = handle if method == "GET" and handle.dialect else NO_HANDLE
         provider = self.providers.choose(named if named in self.providers.names else route.provider, None, route.path)
+        self.access.check_origin(headers, lends=bool(provider.api_key))
         passed = await _passed(headers, inbox)
         return Asked(route, provider, owner, hints, passed, dialect=fetched.dialect, fetches=fetched.name)
 
@@ -120,6 +121,7 @@ class Reader:
             request = replace(request, model=route.model)
         hints = hints_of(headers, request.ids if request else {}, route.session, agent_of(headers))
         provider = self.providers.choose(route.provider, request.model if request else None, route.path)
+        self.access.check_origin(headers, lends=bool(provider.api_key))
         converses = dialect.converses
         chained = await self._history(owner, dialect, read or b"", request) if request and converses else None
         body_hash = blake2b(route.path.encode() + read if read else body, digest_size=SIZE).digest()

@@ -85,7 +85,8 @@ def is_landmark(message: Message) -> bool:
 
 
 VARIED = 8
-_PIECES = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
+_PIECES = re.compile(r"[0-9A-Za-z]+")
+_DIGIT = re.compile(r"[0-9]")
 
 
 def _varied(call: ToolCall) -> int:
@@ -95,7 +96,7 @@ def _varied(call: ToolCall) -> int:
 
 
 def _letters(text: str) -> int:
-    return sum(map(len, _PIECES.findall(text)))
+    return sum(len(piece) for piece in _PIECES.findall(text) if _DIGIT.search(piece))
 
 
 def item_digest(owner: bytes, name: str) -> bytes:

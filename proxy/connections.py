@@ -1,4 +1,4 @@
-"""A client's connection: uvicorn's HTTP, with errors in our shape, and an end to requests whose head never ends.
+"""A client's connection: uvicorn's HTTP, with errors in our shape, and an end to heads that never end.
 
 uvicorn closes a connection that rests between two requests, but waits without end for one that has begun to speak, or
 that never does. Those are looked for from time to time, which costs a request nothing.
@@ -12,22 +12,48 @@ from collections.abc import Iterable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from proxy.errors import BadRequest, HeadTooSlow, HttpError
+from proxy.errors import BadRequest, HeadTooLong, HeadTooSlow, HttpError
 
 OFFER = re.compile(rb"\r\nupgrade:(?=[ \t]*h2c)", re.IGNORECASE)
 HIDDEN = b"\r\nkeep-alive:"
 """Another header of the hop, which goes no further."""
 
+HEAD_BYTES = 65_536
+"""The longest head of a request."""
+
 
 class Http(HttpToolsProtocol):
     """uvicorn's HTTP, for which an offer to speak HTTP/2 is none: its parser would drop the request's body for it."""
+
+    _heading = False
+    """Whether a head has begun, and not ended."""
+    _came = 0
+    """The bytes that came with it, and with what stands before and after it in them."""
 
     def data_received(self, data: bytes) -> None:
         """Read what came; only in a request's head is there anything to hide."""
         if (self.cycle is None or not self.cycle.more_body) and OFFER.search(data):
             head, end, rest = data.partition(b"\r\n\r\n")
             data = OFFER.sub(HIDDEN, head) + end + rest
+        self._came = len(data) + (self._came if self._heading else 0)
         super().data_received(data)
+        if self._heading and self._came > HEAD_BYTES:
+            self.refuse(_too_long())
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._heading = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head has come to its end. Raises where it is too long, which the parser takes for bad HTTP."""
+        self._heading = False
+        if self._came > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
+            raise _too_long()
+        super().on_headers_complete()
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     @property
     def in_head(self) -> bool:
@@ -44,8 +70,9 @@ class Http(HttpToolsProtocol):
             self.refuse(error)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
-        self.refuse(BadRequest(msg, code="invalid_http"))
+        """Answer what is no HTTP, or too much of it."""
+        too_long = not self._heading and self.headers is not None and self._head_bytes() > HEAD_BYTES
+        self.refuse(_too_long() if too_long else BadRequest(msg, code="invalid_http"))
 
     def refuse(self, error: HttpError) -> None:
         """Answer with an error, and close."""
@@ -53,6 +80,10 @@ class Http(HttpToolsProtocol):
         head = b"HTTP/1.1 %d \r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(head % (error.status, len(body)) + body)
         self.transport.close()
+
+
+def _too_long() -> HeadTooLong:
+    return HeadTooLong(f"The request's head is longer than {HEAD_BYTES} bytes; send shorter headers, or a shorter URL.")
 
 
 class Heads:

@@ -12,6 +12,7 @@
         ├── Conflict             409
         ├── BodyTooLarge         413
         ├── UpgradeRefused       426
+        ├── HeadTooLong          431
         ├── UpstreamUnreachable  502
         ├── UpstreamSilent       504
         └── StoreUnavailable     503
@@ -97,6 +98,12 @@ class BodyTooLarge(HttpError):
     status = 413
     type = "invalid_request_error"
     default_code = "body_too_large"
+
+
+class HeadTooLong(HttpError):
+    status = 431
+    type = "invalid_request_error"
+    default_code = "head_too_long"
 
 
 class UpgradeRefused(HttpError):

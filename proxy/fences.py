@@ -17,7 +17,7 @@ BRIDGE = "Understood. I have read the record of the earlier conversation."
 SHORTENED = "\n[\u2026 shortened \u2026]\n"
 OMITTED = "(The earlier part of this conversation is left out.)"
 
-_MARK = re.compile(rf"<(?=\s*/?\s*(?:{RECORD}|{RECALLED}|{REMINDER}))", re.IGNORECASE)
+_MARK = re.compile(rf"<(?=\s*+/?\s*+(?:{RECORD}|{RECALLED}|{REMINDER}))", re.IGNORECASE)
 
 
 def defused(text: str) -> str:

@@ -57,6 +57,9 @@ class Rates:
         return (femto + _FEMTO_PER_NANO // 2) // _FEMTO_PER_NANO
 
 
+LONGEST_NAME = 256
+"""No model has a longer name."""
+
 Table = tuple[Rates, ...]
 """The rates of a model from the longest prompts down to the shortest."""
 
@@ -117,7 +120,7 @@ class PriceBook:
         minute = now.replace(second=0, microsecond=0)
         if minute != self._minute or len(self._tables) >= _TABLES:
             self._minute, self._tables, self._snapshot = minute, {}, None
-        tables, key = self._tables, (model, provider)
+        tables, key = self._tables, (model[: LONGEST_NAME + 1], provider)
         if key not in tables:
             found = _find(self._list(), model, provider)
             tables[key] = _listed_table(found.get_prices(now)) if found else None
@@ -135,6 +138,8 @@ class PriceBook:
 
 
 def _find(snapshot: DataSnapshot, model: str, provider: str | None) -> types.ModelInfo | None:
+    if len(model) > LONGEST_NAME:  # it would be remembered by the list
+        return None
     known = _find_provider(snapshot, provider) if provider else None
     try:
         # The list's "litellm" is any gateway: the prefix of "openai/gpt-4o" names the provider, or else the model does.

@@ -64,6 +64,6 @@ async def pages_of(settings: Settings, rooms: Rooms, store: Store, closing: asyn
         erase=Eraser(store, recorder).erase,
         price=price,
     )
-    read = [*api_routes(desk), *replay_routes(store, desk.replays), *page_routes(shown)]
+    read = [*api_routes(desk), *replay_routes(store, desk.replays, limit=rooms.max_body_bytes), *page_routes(shown)]
     agents = Agents(partial(Past, store, reflector), lambda *asked: gate.caller(*asked).sees, answer)
     return Starlette(routes=[*read, Route(PATH, agents)])

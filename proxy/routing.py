@@ -52,9 +52,19 @@ class Candidate:
     family: str = ""
 
 
-@lru_cache(maxsize=4096)
-def split_path(raw_path: bytes, providers: frozenset[str]) -> Route:
+Names = frozenset[str] | tuple[str, ...]
+
+SHORT = 1024
+"""Only targets of up to so many characters are remembered."""
+
+
+def split_path(raw_path: bytes, providers: Names) -> Route:
     """Read the raw target of a request, with or without ``?query``; ``providers`` are the known names."""
+    return _split(raw_path, providers) if len(raw_path) <= SHORT else _split.__wrapped__(raw_path, providers)
+
+
+@lru_cache(maxsize=4096)
+def _split(raw_path: bytes, providers: Names) -> Route:
     raw, _, query = raw_path.partition(b"?")
     _refuse_dots(raw)
     segments = [segment for segment in quote(raw, safe=_KEPT).split("/") if segment]
@@ -104,12 +114,17 @@ def choose_provider(
     return next((provider.name for provider in (*speakers, *defaults)), otherwise)
 
 
-@lru_cache(maxsize=4096)
 def upstream_url(base_url: str, path: str, query: str) -> str:
     """Join them so that the result stays under ``base_url``; ``path`` and ``query`` keep their percent-encoding.
 
     A path that begins with ``/openai`` stands where the ``/openai/v1``, ``/openai`` or ``/v1`` of ``base_url`` does.
     """
+    join = _joined if len(path) + len(query) <= SHORT else _joined.__wrapped__
+    return join(base_url, path, query)
+
+
+@lru_cache(maxsize=4096)
+def _joined(base_url: str, path: str, query: str) -> str:
     _refuse_dots(path.encode())
     if path.startswith(f"/{_AZURE}/"):
         base_url = base_url.rstrip("/").removesuffix("/v1").removesuffix(f"/{_AZURE}")

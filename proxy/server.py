@@ -39,6 +39,7 @@ from proxy.issuers import Issuers
 from proxy.lobby import is_own, lobby_of
 from proxy.meanings import installed
 from proxy.meter import Meter
+from proxy.origins import is_loopback
 from proxy.preferences import Preference
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
@@ -133,7 +134,8 @@ async def access_of(settings: Settings, store: Store) -> Access:
         for one in settings.keys.values()
     }
     aliases = await store.owners.aliases()
-    return Access(await store.secret(), settings.access.owners, settings.access.require_key, keys, aliases, prefers)
+    chosen, local = settings.access, is_loopback(settings.server.host)
+    return Access(await store.secret(), chosen.owners, chosen.require_key, keys, aliases, prefers, local)
 
 
 @asynccontextmanager

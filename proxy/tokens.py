@@ -45,10 +45,17 @@ _SCHEMA_DEPTH = 16
 _CL100K_MODEL = re.compile(r"(?:^|/)(?:ft:)?(?:gpt-4(?![.o\d])|gpt-3\.?5|text-embedding|davinci-002|babbage-002)")
 
 
-@lru_cache(maxsize=1024)
+LONGEST_NAME = 256
+
+
 def encoding_for(model: str | None) -> str:
     """The name of the vocabulary that a model uses; unknown models count as today's."""
-    return CL100K.name if model and _CL100K_MODEL.search(model.lower()) else O200K.name
+    return _encoding(model[:LONGEST_NAME] if model else "")
+
+
+@lru_cache(maxsize=1024)
+def _encoding(model: str) -> str:
+    return CL100K.name if _CL100K_MODEL.search(model.lower()) else O200K.name
 
 
 ALONE = frozenset({"text", "image", "document", "search_result", "tool_use", "tool_result"})

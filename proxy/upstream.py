@@ -36,6 +36,9 @@ class Outgoing:
     content: bytes | AsyncIterable[bytes]
 
 
+SHORT = 2048
+"""Only addresses of up to so many characters are remembered."""
+
 LARGE = 262_144
 """Bodies of more bytes than this are written piece by piece."""
 
@@ -220,7 +223,9 @@ class Upstream:
             if len(self._addresses) > 1000:
                 self._addresses.clear()
             url = httpx.URL(text)
-            address = self._addresses[text] = Address(url, URL(str(url), encoded=True))
+            address = Address(url, URL(str(url), encoded=True))
+            if len(text) <= SHORT:
+                self._addresses[text] = address
         return address
 
     async def close(self) -> None:
@@ -249,18 +254,27 @@ def translated(error: Exception, outgoing: Outgoing) -> HttpError:
     """An error of the HTTP client as one of ours."""
     provider = outgoing.provider
     cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
-    where = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}"
+    where, why = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}", _words(cause, outgoing.url)
     if isinstance(cause, UNCONNECTED):
-        message = f"{where} can't be reached: {cause}. Check its base_url, that it runs, and the way to it."
+        message = f"{where} can't be reached: {why}. Check its base_url, that it runs, and the way to it."
         return UpstreamUnreachable(message, param=provider)
     if type(error) is TimeoutError:
         message = f"{where} gave no answer in upstream.idle_seconds; raise it or try again."
         return UpstreamSilent(message, param=provider)
     if isinstance(cause, aiohttp.ClientResponseError | ValueError):
-        message = f"{where} answered with what is no HTTP: {cause}."
+        message = f"{where} answered with what is no HTTP: {why}."
         return UpstreamUnreachable(message, code="upstream_invalid", param=provider)
-    message = f"{where} closed the connection before it answered: {cause}. It may have taken the request; try again."
+    message = f"{where} closed the connection before it answered: {why}. It may have taken the request; try again."
     return UpstreamUnreachable(message, code="upstream_closed", param=provider)
+
+
+def _words(cause: BaseException | None, url: str) -> str:
+    """What a fault says, without the query of the URL: there may be a key in it."""
+    if isinstance(cause, aiohttp.ServerDisconnectedError):
+        return "it sent no whole head of a reply"
+    text = cause.message if isinstance(cause, aiohttp.ClientResponseError) else str(cause)
+    query = url.partition("?")[2]
+    return text.replace(query, "\u2026") if query else text
 
 
 async def reachable(base_url: str, seconds: float) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.access import KNOWN, Access
-from proxy.errors import Unauthorized
+from proxy.errors import Forbidden, Unauthorized
 from proxy.headers import Headers
 from proxy.preferences import NO_PREFERENCE, Preference
 
@@ -94,3 +94,21 @@ def test_what_is_set_for_a_key_is_its_caller_s() -> None:
     assert access.preference(((b"x-api-key", b"sk-2"),)) == NO_PREFERENCE
     assert access.preference(()) == NO_PREFERENCE
     assert Access(b"s" * 32, "one", require_key=False, keys=()).preference(()) == NO_PREFERENCE
+
+
+def test_a_page_from_elsewhere_is_lent_no_key_of_a_provider() -> None:
+    mine = Access(b"s" * 32, "key", require_key=False, keys=(), is_local=True)
+    page = [(b"host", b"127.0.0.1:8383"), (b"origin", b"http://evil.example")]
+    with pytest.raises(Forbidden) as caught:
+        mine.check_origin(page, lends=True)
+    assert caught.value.code == "cross_site"
+    mine.check_origin(page, lends=False)
+    mine.check_origin([*page, *bearer("sk-own")], lends=True)
+    mine.check_origin(page[:1], lends=True)
+    access().check_origin(page, lends=True)
+
+
+def test_a_long_key_is_not_remembered() -> None:
+    one = access()
+    assert one.owner(bearer("k" * 5000)) == one.owner(bearer("k" * 5000))
+    assert not one.known

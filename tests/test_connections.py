@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from proxy.connections import HEAD_BYTES
 from proxy.server import running
 from proxy.standin import create_standin
 from tests import servers
@@ -68,3 +69,22 @@ async def test_what_is_no_http_is_told_so_in_the_shape_of_all_errors(tmp_path: P
     async with connected(tmp_path, 30) as (reader, writer):
         writer.write(b"hello\r\n\r\n")
         assert refused(await reader.read()) == (b"HTTP/1.1 400 ", "invalid_http")
+
+
+async def test_a_head_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    async with connected(tmp_path, 30) as (reader, writer):
+        writer.write(WHOLE[:-2] + b"x: " + b"y" * HEAD_BYTES + b"\r\n\r\n")
+        assert refused(await reader.read()) == (b"HTTP/1.1 431 ", "head_too_long")
+
+
+async def test_a_head_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    async with connected(tmp_path, 30) as (reader, writer):
+        writer.write(WHOLE[:-2] + b"x: " + b"y" * HEAD_BYTES)
+        assert refused(await reader.read()) == (b"HTTP/1.1 431 ", "head_too_long")
+
+
+async def test_a_body_may_be_longer_than_a_head(tmp_path: Path) -> None:
+    async with connected(tmp_path, 30) as (reader, writer):
+        body = b"x" * 3 * HEAD_BYTES
+        writer.write(b"POST /readyz HTTP/1.1\r\nhost: h\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404")

@@ -70,3 +70,18 @@ async def test_whatever_an_upstream_answers_it_is_reachable() -> None:
         raw.says("/v1/models", b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")
         assert await reachable(f"{raw.url}/v1/", 5) is None
     assert "can't be reached" in str(await reachable(f"http://127.0.0.1:{free_port()}/v1", 5))
+
+
+BROKEN = [b"NOT HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 2"]
+
+
+@pytest.mark.parametrize("answer", BROKEN)
+async def test_a_key_in_the_query_is_in_no_error(answer: bytes) -> None:
+    async with raw_upstream() as raw:
+        raw.says("/models", answer, closes=True)
+        upstream = Upstream(connect_seconds=5, idle_seconds=5, max_connections=2)
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await upstream.send(asking(f"{raw.url}/models?key=SEKRET"))
+        assert "SEKRET" not in str(caught.value)
+        assert "<" not in str(caught.value)
+        await upstream.close()

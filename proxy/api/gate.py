@@ -8,17 +8,15 @@ token, a proxy that listens on loopback is open to local callers, but not to wha
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from proxy.access import Access
 from proxy.errors import Forbidden, Unauthorized
 from proxy.headers import Headers, values_of
 from proxy.identity import caller_key, is_claimed
+from proxy.origins import is_local, is_loopback, is_of_this_site
 
 SAFE = frozenset({"GET", "HEAD"})
-FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +86,3 @@ class Gate:
             how = "its API key or access.admin_token" if self.admin_token else "its API key"
             return f"What was recorded is shown only to its owner: send {how} as 'Authorization: Bearer …'."
         return "This key opens nothing here: it isn't access.admin_token, and doesn't prove by itself whose it is."
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine's own."""
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        found = ipaddress.ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return False
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
-
-
-def is_local(values: dict[bytes, bytes], peer: str) -> bool:
-    """Whether a caller is on this machine. A page of another site may have its name point here; another proxy makes
-    every caller look local."""
-    local = (not peer or is_loopback(peer)) and is_loopback(_host(values.get(b"host", b"")))
-    return local and not any(name in values for name in FORWARDED)
-
-
-def is_of_this_site(values: dict[bytes, bytes]) -> bool:
-    """Whether what a browser sends comes from a page of this server, as far as it says."""
-    origin = values.get(b"origin")
-    same = origin is None or origin.partition(b"://")[2].lower() == values.get(b"host", b"").lower()
-    return same and values.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
-
-
-def _host(value: bytes) -> str:
-    try:
-        return urlsplit("//" + value.decode("latin-1")).hostname or ""
-    except ValueError:
-        return ""

@@ -14,8 +14,8 @@ from enum import Enum
 from hashlib import sha256
 
 from proxy.api.gate import Gate as Readers
-from proxy.api.gate import is_local, is_of_this_site
 from proxy.headers import Headers, values_of
+from proxy.origins import is_local, is_of_this_site
 
 PASS = "steno_pass"  # noqa: S105 (a cookie's name)
 VISIT = "steno_visit"

@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from proxy.chain import SIZE
 from proxy.clock import id_text
-from proxy.dialects import dialect_at
+from proxy.dialects import Dialect, dialect_at
 from proxy.errors import BadRequest, HttpError, NotFound
-from proxy.inbox import decoded
+from proxy.inbox import ClientGone, Inbox, decoded
 from proxy.replay.pacing import frames_of, paced
 from proxy.replay.playing import Player, parsed
 from proxy.replay.retold import retold
@@ -28,27 +28,36 @@ Authorised = Callable[[Request], bytes | None]
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 NOT_ON_RECORD = "not_on_record"
-LIMIT = 256 * 1024 * 1024
+LIMIT = 64 * 1024 * 1024
+"""The longest request that is looked for, unless another is said."""
+
+LARGE = 262_144
+"""Bodies of more bytes than this are read in a thread."""
+
 EVENTS = "text/event-stream; charset=utf-8"
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
-def replay_routes(store: Store, authorised: Authorised, missed: Callable[[str], None] = lambda _: None) -> list[Route]:
+def replay_routes(
+    store: Store, authorised: Authorised, missed: Callable[[str], None] = lambda _: None, limit: int = LIMIT
+) -> list[Route]:
     """The one route, for any path below a session's base URL; ``missed`` is told of what is not on the record."""
     player = Player(store)
 
     async def replay(request: Request) -> Response:
         try:
-            return await _answered(player, authorised(request), request)
+            return await _answered(player, authorised(request), request, limit)
         except HttpError as error:
             if error.code == NOT_ON_RECORD:
                 missed(str(error))
             return Response(error.body(), error.status, media_type="application/json")
+        except ClientGone:
+            return Response(status_code=400)
 
     return [Route("/replay/{session}/v1/{path:path}", replay, methods=METHODS)]
 
 
-async def _answered(player: Player, owner: bytes | None, request: Request) -> Response:
+async def _answered(player: Player, owner: bytes | None, request: Request, limit: int) -> Response:
     session = await player.store.session(request.path_params["session"], owner)
     if session is None:
         message = f"There is no session {request.path_params['session']!r} to be replayed."
@@ -58,8 +67,8 @@ async def _answered(player: Player, owner: bytes | None, request: Request) -> Re
     if dialect is None:
         message = f"Only what a model answered is on the record, and {request.method} {path} asks no model."
         raise NotFound(message, code="not_on_record")
-    body = _decoded(await request.body(), request.headers.get("content-encoding", ""))
-    wanted = parsed(dialect, body)
+    given = (dialect, await Inbox(request.receive).body(limit), request.headers.get("content-encoding", ""), limit)
+    body, wanted = await asyncio.to_thread(_read, *given) if len(given[1]) > LARGE else _read(*given)
     scene, tape = await _scene(player, session, path, body, wanted)
     if scene is None:
         raise NotFound(_missing(session, tape, wanted), code="not_on_record")
@@ -67,12 +76,12 @@ async def _answered(player: Player, owner: bytes | None, request: Request) -> Re
     return await _reply(player.store, scene, wanted, original=original)
 
 
-def _decoded(body: bytes, encoding: str) -> bytes:
-    found = decoded(body, encoding, LIMIT)
+def _read(dialect: Dialect, body: bytes, encoding: str, limit: int) -> tuple[bytes, Asked | None]:
+    found = decoded(body, encoding, limit)
     if found is None:
         message = "The request's body can't be read in its content-encoding."
         raise BadRequest(message)
-    return found
+    return found, parsed(dialect, found)
 
 
 async def _scene(

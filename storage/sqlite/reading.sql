@@ -10,7 +10,7 @@ WHERE s.owner != 0 AND (?1 IS NULL OR s.owner = (SELECT id FROM owners WHERE has
     UNION SELECT id FROM sessions WHERE uid = ?3
     UNION SELECT id FROM sessions WHERE uid >= ?4 AND uid < ?5
 )
-ORDER BY s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
+ORDER BY s.uid IS ?3 DESC, s.name IS ?2 DESC, s.updated_at DESC LIMIT 2;
 -- name: children the sessions below one
 SELECT {session}
 FROM sessions s JOIN sessions p ON p.id = s.parent

@@ -163,3 +163,10 @@ async def test_what_was_recorded_since_is_replayed_too() -> None:
         second = await stage.chat(KEY, "One.", answer_of(first), "Two.", headers=named)
         replayed = await asked(stage, "growing", (await bodies(stage, "growing"))[1][0])
     assert replayed.content == second.content
+
+
+async def test_a_body_that_is_too_long_is_not_looked_for() -> None:
+    async with staged(server__max_body_bytes=1000) as stage:
+        first = await stage.chat(KEY, "Hi.")
+        response = await asked(stage, first.headers["x-session-id"], b"x" * 2000)
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "body_too_large")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from proxy.messages import Usage
 
-_WORDS = re.compile(r"\s*\S+\s*", re.DOTALL)
+_WORDS = re.compile(r"\s+|\S+\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
     record = _failed(_ended(facts), reply.error if reply else None)
     if reply is None:
         return record
+    if record.ending == "complete" and _is_cut(reply):
+        record = msgspec.structs.replace(record, ending="upstream_cut")
     first = reply.choices[0] if reply.choices else None
     usage, source = _usage(reply, estimate)
     model = reply.model or facts.model
@@ -67,6 +69,12 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
         reply_id=reply.id if reply.reassembled and not reply.handle else "",
         confidence=confidence_of(reply.logprobs or (first.body if first else b"")),
     )
+
+
+def _is_cut(reply: Reply) -> bool:
+    """Whether a stream ended without its own end, however cleanly its connection did."""
+    unread = reply.malformed and not reply.choices
+    return reply.reassembled and not reply.complete and reply.error is None and not unread
 
 
 def fetched(record: Closed, reply: Reply | None) -> Closed:
@@ -123,7 +131,8 @@ def _proof(facts: Facts, raw: Blob | None) -> bytes:
 
 def _failed(record: Closed, error: ReplyError | None) -> Closed:
     """The record with its error; a status that says error is one, whatever the body says."""
-    if error is None and record.status >= 400:
+    silent = error is None or not (error.message or error.code or error.type)
+    if silent and record.status >= 400:
         error = ReplyError(f"the upstream answered {record.status}", code=str(record.status))
     if error is None:
         return record

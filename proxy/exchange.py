@@ -174,13 +174,15 @@ class Exchange:
 
     async def _relayed(self, asked: Asked, incoming: Incoming) -> None:
         self.relay = relay = self._relay(asked, incoming)
-        bodiless = self.scope["method"] == "HEAD" or incoming.status in (204, 304)
+        bodiless = self.scope["method"] == "HEAD" or incoming.status in EMPTY
         await relay.run(incoming, partial(self._head, incoming, relay), bodiless=bodiless)
 
     async def _head(self, incoming: Incoming, relay: Relay) -> Headers:
         await self._told_place()
         self.own += self.fitting.headers
-        dropped = HOP_BY_HOP | {b"content-length"} if relay.usage is not None else HOP_BY_HOP
+        # A reply without a body may say how long one would have been, which the server would wait for.
+        unsized = relay.usage is not None or incoming.status in EMPTY
+        dropped = HOP_BY_HOP | {b"content-length"} if unsized else HOP_BY_HOP
         return reply_headers(through(incoming.headers, dropped), self.own)
 
     def _relay(self, asked: Asked, incoming: Incoming) -> Relay:
@@ -353,6 +355,7 @@ class Saver:
 
 
 WATCH_SECONDS = 0.25
+EMPTY = (204, 304)
 
 
 def _upstream_id(values: Mapping[bytes, bytes]) -> str:
@@ -372,6 +375,7 @@ def exchanging(rooms: Rooms) -> Callable[[Scope, Receive, Send], Awaitable[None]
     """The ASGI application that serves everything below a base URL."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["headers"] = list(scope["headers"])  # to which the server adds what comes after a body in pieces
         try:
             await Exchange(rooms, scope, Inbox(receive), send, rooms.clock()).run()
         except HttpError as error:

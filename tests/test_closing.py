@@ -276,3 +276,15 @@ def test_what_is_withheld_is_cut_out_of_an_asides_body() -> None:
 
 def test_a_streamed_aside_has_no_bytes_to_keep() -> None:
     assert aside(ended(), Reply(choices=(choice(""),), reassembled=True), b"") == ended()
+
+
+def test_a_stream_without_its_own_end_was_cut_however_cleanly_its_connection_ended() -> None:
+    assert ended(Reply(choices=(choice(),), reassembled=True)).ending == "upstream_cut"
+    assert ended(Reply(reassembled=True)).ending == "upstream_cut"
+    assert ended(Reply(choices=(choice(),), reassembled=True, complete=True)).ending == "complete"
+    assert ended(Reply(reassembled=True, malformed=True)).ending == "complete"
+
+
+def test_an_error_that_says_nothing_says_its_status() -> None:
+    silent = ended(Reply(error=ReplyError("")), facts(status=429))
+    assert (silent.error_code, silent.error_message) == ("429", "the upstream answered 429")

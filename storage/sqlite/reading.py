@@ -38,7 +38,8 @@ def session(connection: sqlite3.Connection, key: str, owner: bytes | None) -> Se
     """The one session that the key names; None where none or more than one begins like that."""
     exact, low, high = _bounds(key)
     rows = connection.execute(SQL["session"], (owner, key, exact, low, high)).fetchall()
-    named = [row for row in rows if row[1] == key or row[0] == exact]
+    # Anybody may name a session like another's id.
+    named = [row for row in rows if row[0] == exact] or [row for row in rows if row[1] == key]
     if named:
         return session_row(named[0])
     return session_row(rows[0]) if len(rows) == 1 else None
@@ -103,9 +104,11 @@ def attempts(connection: sqlite3.Connection, uid: bytes) -> Sequence[Attempt]:
 
 
 def message_row(row: Row) -> MessageRow:
-    """A message as it stands in the results of a query."""
-    values = _flagged(row, 6)
-    values[3] = tell(values[3])
+    """A message as it stands in the results of a query. Equal answers are one row; this is how one was given there."""
+    *told, answers = row
+    values = _flagged(tuple(told), 6)
+    form = dict(msgspec.msgpack.decode(answers)).get(values[0]) if answers else b""
+    values[3] = tell(unpack_form(form, values[3]) if form else values[3])
     return MessageRow(*values)
 
 

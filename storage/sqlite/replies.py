@@ -69,14 +69,15 @@ def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Messag
     if answers and exchange.begun is not None:
         execute(SQL["continue"], (exchange.begun, session))
     by_digest = {link.digest: message.row for link, message in zip(record.replies, answers, strict=True)}
-    calls = [call for call in record.calls if call.message in by_digest]
-    for call in calls:
-        values = (session, call.id, call.name, call.arguments, by_digest[call.message], record.at)
-        execute(SQL["add_call"], values)
+    calls = 0
+    for call in record.calls:
+        if call.message in by_digest:
+            values = (session, call.id, call.name, call.arguments, by_digest[call.message], record.at)
+            calls += execute(SQL["add_call"], values).rowcount
     used = (record.prompt_tokens or 0, record.completion_tokens or 0, record.cached_tokens or 0)
     unpriced = record.cost is None and record.completion_tokens is not None
     failed = record.ending != "complete" or record.status >= 400 or bool(record.error_message)
-    counts = (added, len(calls), failed, *used, record.cost or 0, unpriced)
+    counts = (added, calls, failed, *used, record.cost or 0, unpriced)
     execute(SQL["settle_session"], (session, record.at, *counts))
 
 

@@ -50,6 +50,8 @@ def open_exchange(rows: Rows, record: Opened) -> None:
     exchange = rows.add("add_exchange", (record.id, *values, *asked, *body, *kept))
     if exchange is None:  # written before: until here nothing changes if it is done twice
         return
+    if record.retry_of:
+        rows.connection.execute(SQL["retry"], (record.retry_of,))
     holder = -exchange if session is None else session
     rows.use(holder, (record.residue, record.tools, record.system, *(blob.hash for blob in record.blobs)))
     asks = record.links[-1].role in ASKING if record.links else False
@@ -147,9 +149,8 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
         rows.connection.execute(SQL["describe_session"], said)
     placed = _places(rows, where, listed)
     for link, row in zip(record.links, listed.rows, strict=False):
-        if link.call_id and row in placed:
-            result = (session, link.call_id, row, record.at, not link.failed)
-            rows.connection.execute(SQL["answer_call"], result)
+        if link.call_id and row is not None and row in placed:
+            _answer_call(rows, link, (session, row), record.at)
     roles = list(placed.values())
     asked = next((link.text for link in record.links if link.role == "user" and link.text), record.asked)
     title = " ".join(asked[: 4 * TITLE].split())[:TITLE]
@@ -157,6 +158,16 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
     # What is no conversation (vectors, say) doesn't tell the model that converses.
     named = (record.user_agent, record.model if record.prompt else "", record.system, title)
     rows.connection.execute(SQL["touch_session"], (session, record.at, *counts, *named))
+
+
+def _answer_call(rows: Rows, link: Link, where: tuple[int, int], at: int) -> None:
+    """Give a result to the call that it answers. Ids may be mere counters, which another branch has, too."""
+    session, result = where
+    execute = rows.connection.execute
+    call = execute(SQL["call_above"], (session, link.call_id, result)).fetchone()
+    call, waits = call or execute(SQL["latest_call"], (session, link.call_id)).fetchone()
+    if call is not None and waits:
+        execute(SQL["answer_call"], (call, result, at, not link.failed))
 
 
 def _places(rows: Rows, where: tuple[int, int], listed: Listed) -> dict[int, str]:

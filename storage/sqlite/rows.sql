@@ -14,4 +14,5 @@ s.uid, s.name, p.uid, s.title, s.tags, s.meta, s.user_agent, s.model, s.created_
 t.call_id, t.name, t.arguments, t.message, coalesce(t.result, 0), t.ok, t.called_at, coalesce(t.returned_at, 0)
 -- name: message a message (m) in its place (p), with the exchange (e) that brought it
 m.id, coalesce(m.parent, 0), m.role, m.body, coalesce(m.text, ''), m.tokens, p.relayed, e.uid, e.at,
-    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, '')
+    coalesce(CASE WHEN e.answer = m.id THEN e.ending END, ''), coalesce(CASE WHEN e.answer = m.id THEN e.finish_reason END, ''),
+    CASE WHEN p.relayed THEN e.answers END

@@ -83,13 +83,25 @@ INSERT INTO exchanges (
     body_bytes, retry_of, tip, prompt, residue, tools, system, asked
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uid) DO NOTHING;
+-- name: retry an attempt that is made again asks for no other
+UPDATE exchanges SET retried = 1 WHERE uid = ?;
 -- name: open_exchange one that hasn't ended
 SELECT id, session, tip, retry_of IS NOT NULL FROM exchanges WHERE uid = ? AND ended_at IS NULL;
+-- name: call_above a result: the nearest one of its id among the messages before it, which may have been made elsewhere, too
+WITH RECURSIVE up (id, steps) AS (
+    SELECT ?3, 0
+    UNION ALL
+    SELECT m.parent, up.steps + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent IS NOT NULL AND up.steps < 64
+)
+SELECT c.id, c.result IS NULL FROM up CROSS JOIN tool_calls c ON c.session = ?1 AND c.call_id = ?2 AND c.message = up.id LIMIT 1;
+-- name: latest_call of an id that has no result yet
+SELECT max(id), 1 FROM tool_calls WHERE session = ? AND call_id = ? AND result IS NULL;
 -- name: answer_call the result of a tool call
-UPDATE tool_calls SET result = ?3, returned_at = ?4, ok = ?5
-WHERE id = (SELECT max(id) FROM tool_calls WHERE session = ?1 AND call_id = ?2 AND result IS NULL);
--- name: add_call
-INSERT INTO tool_calls (session, call_id, name, arguments, message, called_at) VALUES (?, ?, ?, ?, ?, ?);
+UPDATE tool_calls SET result = ?2, returned_at = ?3, ok = ?4 WHERE id = ?1;
+-- name: add_call unless the same answer made it in this session before
+INSERT INTO tool_calls (session, call_id, name, arguments, message, called_at)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6
+WHERE NOT EXISTS (SELECT 1 FROM tool_calls WHERE session = ?1 AND call_id = ?2 AND message = ?5);
 -- name: add_checkpoint
 INSERT OR IGNORE INTO checkpoints (exchange, number, data)
 SELECT id, ?2, ?3 FROM exchanges WHERE uid = ?1 AND ended_at IS NULL;

@@ -181,3 +181,18 @@ async def test_what_its_upstream_still_makes_is_not_missed(store: Store) -> None
     await store.write([opened(1, (link("user", "Hello"),), body_hash=b"same"), closed(1, handle="resp_1")])
     (known,) = await found(store, [Lookup(OWNER, body_hash=b"same")])
     assert known.missed is None
+
+
+async def test_what_is_tried_again_is_no_other_requests_to_try(store: Store) -> None:
+    lookup = Lookup(OWNER, body_hash=b"body".ljust(16, b"."))
+    await store.write([opened(1, body_hash=lookup.body_hash), closed(1, status=429, error_message="Wait.")])
+    (before,) = await found(store, [lookup])
+    await store.write([opened(2, (), 1, body_hash=lookup.body_hash, retry_of=uid(1))])
+    (meanwhile,) = await found(store, [lookup])
+    await store.write([closed(2, status=429, error_message="Wait.")])
+    (after,) = await found(store, [lookup])
+    assert before.missed is not None
+    assert before.missed.exchange == uid(1)
+    assert meanwhile.missed is None
+    assert after.missed is not None
+    assert after.missed.exchange == uid(2)

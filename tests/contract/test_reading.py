@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from storage.ports import Store
-from storage.records import NewSession
-from tests.storage.samples import OWNER, SECOND, called, closed, link, opened, talk, uid
+from storage.records import Call, NewSession
+from tests.storage.samples import OWNER, SECOND, called, closed, dumped, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
 
@@ -102,3 +104,58 @@ async def test_the_issuer_of_a_handle_is_the_latest_provider_that_gave_it_to_its
     assert await store.issuer(OWNER, "resp_1") == "b"
     assert await store.issuer(OWNER, "resp_2") == ""
     assert await store.issuer(b"other", "resp_1") == ""
+
+
+async def test_a_result_goes_to_the_call_above_it_though_another_branch_has_that_id_too(store: Store) -> None:
+    results = []
+    for number, name in ((1, "A"), (2, "B")):
+        ask = link("user", f"branch {name}")
+        answer = link("assistant", f"calls for {name}", ask.digest)
+        call = Call("functions.f:0", "f", f'{{"q":"{name}"}}', answer.digest)
+        await store.write([opened(number, (ask,), 1), closed(number, (answer,), calls=(call,))])
+        results.append(link("tool", f"result of {name}", answer.digest, call_id="functions.f:0"))
+    for number, result in enumerate(results, 3):
+        await store.write([opened(number, (result,), 1)])
+    texts = {row.id: row.text for row in await store.messages(uid(1))}
+    pairs = [(row.arguments, texts[row.result]) for row in await store.calls(uid(1))]
+    assert pairs == [('{"q":"A"}', "result of A"), ('{"q":"B"}', "result of B")]
+
+
+async def test_a_result_whose_call_is_not_above_it_goes_to_the_latest_of_its_id(store: Store) -> None:
+    ask = link("user", "Hello")
+    answer = link("assistant", "calls", ask.digest)
+    call = Call("call_1", "f", "{}", answer.digest)
+    await store.write([opened(1, (ask,)), closed(1, (answer,), calls=(call,))])
+    await store.write([opened(2, (link("tool", "cut", call_id="call_1"),), 1)])
+    assert [row.result > 0 for row in await store.calls(uid(1))] == [True]
+
+
+async def test_an_answer_that_is_given_again_calls_nothing_anew(store: Store) -> None:
+    ask = link("user", "Hello")
+    answer = link("assistant", "calls", ask.digest)
+    call = Call("call_1", "f", "{}", answer.digest)
+    for number in (1, 2):
+        await store.write([opened(number, (ask,), 1), closed(number, (answer,), calls=(call,))])
+    row = await store.session(uid(1).hex())
+    assert row is not None
+    assert (row.tool_calls, len(await store.calls(uid(1)))) == (1, 1)
+
+
+async def test_an_id_is_its_own_sessions_though_another_is_named_like_it(store: Store) -> None:
+    other = b"other".ljust(16, b".")
+    await store.write([opened(1, (link("user", "mine"),))])
+    for number, name in ((2, uid(1).hex()), (3, str(UUID(bytes=uid(1))))):
+        await store.write([opened(number, owner=other, new=NewSession(name=name))])
+        found = await store.session(name)
+        assert found is not None
+        assert found.id == uid(1)
+
+
+async def test_an_answer_is_told_as_it_was_given_in_its_session_though_equal_ones_are_one_message(store: Store) -> None:
+    ask = link("user", "Hello")
+    for number, reasoning in ((1, "Hm."), (2, "Well.")):
+        body = dumped("assistant", "Hi", reasoning=reasoning)
+        answer = link("assistant", "Hi", ask.digest, body=body)
+        await store.write([opened(number, (ask,)), closed(number, (answer,))])
+        assert [row.body for row in await store.messages(uid(number))][1] == body
+    assert (await store.totals()).messages == 2

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp, Message, Scope, Send
 
+from proxy.application import application
 from proxy.attempts import Backoff
 from proxy.config import Settings, load_settings
 from proxy.errors import NotFound
 from proxy.exchange import answer
-from proxy.server import application
 from proxy.standin import create_standin
 from proxy.standin.journal import Journal
 from storage.opening import open_store

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.types import Message
 
 from proxy.config import Settings, load_settings
 from proxy.errors import SettingsError
-from proxy.server import address, gateway, listening, running
+from proxy.server import address, listening, running
 from proxy.standin import create_standin
 from storage.opening import open_store
 from tests import servers
@@ -49,33 +48,6 @@ def test_a_port_that_is_taken_says_which_setting_to_change(tmp_path: Path) -> No
 def test_connections_send_at_once(tmp_path: Path) -> None:
     with listening(settings_of(tmp_path, {})) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-
-async def test_only_our_own_paths_go_to_the_pages() -> None:
-    went: list[str] = []
-
-    async def pages(*_: object) -> None:
-        went.append("pages")
-
-    async def exchanges(*_: object) -> None:
-        went.append("exchanges")
-
-    async def send(message: Message) -> None:
-        went.append(str(message.get("status", "")))
-
-    serve = gateway(exchanges, pages)
-    for method, path, headers in (
-        ("GET", "/healthz", []),
-        ("HEAD", "/", []),
-        ("POST", "/", []),
-        ("POST", "/sessions/x/delete", []),
-        ("GET", "/sessionsx/v1/models", []),
-        ("GET", "/v1/models", []),
-        ("GET", "/v1/responses", [(b"upgrade", b"WebSocket")]),
-    ):
-        scope = {"type": "http", "method": method, "path": path, "headers": headers}
-        await serve(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]  # nobody receives here
-    assert went == ["pages", "pages", "exchanges", "pages", "exchanges", "exchanges", "426", ""]
 
 
 async def test_a_stop_lets_running_streams_end_and_commits_them(tmp_path: Path) -> None:

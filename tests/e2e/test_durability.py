@@ -28,7 +28,7 @@ async def gated(monkeypatch: pytest.MonkeyPatch, **flags: object) -> AsyncIterat
         gates.append(await open_gated(url))
         return gates[0].port
 
-    monkeypatch.setattr("proxy.server.open_store", opened)
+    monkeypatch.setattr("proxy.application.open_store", opened)
     async with staged(**flags) as stage:
         yield stage, gates[0]
         gates[0].repair()

@@ -145,3 +145,10 @@ def test_geminis_own_way_of_naming_a_model_has_its_price() -> None:
     costs = [book().cost(name, "gemini", 1000, 1000, 0) for name in ("models/gemini-2.5-flash", "gemini-2.5-flash")]
     assert costs[0] == costs[1]
     assert costs[0] is not None
+
+
+def test_a_name_that_no_model_has_is_not_looked_for() -> None:
+    prices = PriceBook({})
+    for name in ("gpt-4o" * 100, "gpt-4o" + "-" * 300):
+        assert prices.cost(name, "openai", 10, 10, 0) is None
+        assert prices.window(name, "openai") == 0

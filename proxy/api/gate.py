@@ -53,7 +53,7 @@ class Gate:
                 "127.0.0.1."
             )
             raise Forbidden(message)
-        return Caller(None, self._owner(key))
+        return Caller(None, self.access.holder(key))
 
     @property
     def is_for_locals(self) -> bool:
@@ -68,11 +68,8 @@ class Gate:
     def holder(self, key: str) -> Caller | None:
         """Who holds that key; None if it opens nothing."""
         if self.admin_token and hmac.compare_digest(key.encode(), self.admin_token.encode()):
-            return Caller(None, self._owner(None))
-        return Caller(owner := self._owner(key), owner) if self._proves(key) else None
-
-    def _owner(self, key: str | None) -> bytes:
-        return self.access.holder(key)
+            return Caller(None, self.access.holder(None))
+        return Caller(owner := self.access.holder(key), owner) if self._proves(key) else None
 
     def _proves(self, key: str) -> bool:
         """Whether a key says by itself whose data is meant."""

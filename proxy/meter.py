@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import blake2b
 
 from proxy.dialects.jsontext import load
-from proxy.messages import Message, Reply, Request, Usage
+from proxy.messages import Message, Reply, Request, Role, Usage
 from proxy.prices import PriceBook
 from proxy.tokens import REPLY_OVERHEAD, Tokenizer, message_tokens, text_tokens, tools_tokens
+
+SYSTEMS = 1000
+"""How many system messages are known by their tokens; then it begins anew."""
 
 
 class Meter:
@@ -17,6 +21,7 @@ class Meter:
     def __init__(self, tokenizer: Tokenizer, prices: PriceBook) -> None:
         self._tokenizer = tokenizer
         self._prices = prices
+        self._systems: dict[bytes, int] = {}
 
     def raw_counter(self, model: str) -> Callable[[bytes, Message], int]:
         """Counts a message given as JSON, which may be several items in a row, and as a value: one that is all text
@@ -28,7 +33,19 @@ class Meter:
                 return text_tokens(message.text, count)
             return sum(message_tokens(item, count) for item in load(b"[" + raw + b"]"))
 
-        return counted
+        return lambda raw, message: self._once(model, raw, message, counted)
+
+    def _once(self, model: str, raw: bytes, message: Message, counted: Callable[[bytes, Message], int]) -> int:
+        """A system message opens any number of conversations, and is counted in the first of them."""
+        if message.role is not Role.SYSTEM:
+            return counted(raw, message)
+        key = blake2b(model.encode("utf-8", "surrogatepass") + b"\0" + raw, digest_size=16).digest()
+        tokens = self._systems.get(key)
+        if tokens is None:
+            if len(self._systems) >= SYSTEMS:
+                self._systems.clear()
+            tokens = self._systems[key] = counted(raw, message)
+        return tokens
 
     def _counter(self, model: str) -> Callable[[str], int]:
         return lambda text: self._tokenizer.count(text, model)

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.dialects.chat_message import read_message
 from proxy.messages import Choice, Message, Part, Reply, Request, Role, ToolCall, Usage
-from proxy.meter import Meter
+from proxy.meter import SYSTEMS, Meter
 from proxy.prices import ModelPrice, PriceBook
 from proxy.tokens import REPLY_OVERHEAD, Tokenizer
 
@@ -47,6 +47,43 @@ def test_a_message_that_is_all_text_counts_as_its_json_does(meter: Meter, conten
     raw = b'{"role":"user","content":' + content + b"}"
     assert read_message(raw).is_plain
     assert tokens(meter, raw) == meter.raw_counter(MODEL)(raw, Message(Role.OTHER))
+
+
+class Counted(Tokenizer):
+    """Remembers what it was asked to count."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def count(self, text: str, model: str | None = None) -> int:
+        self.texts.append(text)
+        return super().count(text, model)
+
+
+def test_a_system_message_that_opens_many_conversations_is_counted_once() -> None:
+    tokenizer = Counted()
+    meter = Meter(tokenizer, PriceBook({}))
+    raw = b'{"role":"system","content":"be brief"}'
+    assert tokens(meter, raw) == tokens(meter, raw) > 1
+    assert tokenizer.texts == ["be brief"]
+
+
+def test_a_system_message_is_counted_for_each_model() -> None:
+    meter, raw = Meter(Tokenizer(), PriceBook({})), '{"role":"system","content":"sei brav, 你好"}'.encode()
+    old, new = (meter.raw_counter(model)(raw, read_message(raw)) for model in ("gpt-4", "gpt-4o"))
+    assert old > new
+
+
+def test_no_more_system_messages_are_remembered_than_there_is_room_for() -> None:
+    tokenizer = Counted()
+    meter = Meter(tokenizer, PriceBook({}))
+    raws = [b'{"role":"system","content":"rule %d"}' % at for at in range(SYSTEMS + 1)]
+    for raw in (*raws, raws[0], raws[-1]):
+        tokens(meter, raw)
+    assert len(tokenizer.texts) == SYSTEMS + 2  # the first was forgotten, the last was not
 
 
 def test_json_that_only_some_readers_take_is_counted_too(meter: Meter) -> None:

@@ -43,6 +43,8 @@ def _lifted(linked: Linked, limit: int, media: dict[bytes, Blob]) -> Linked:
 
 def lifted_reply(record: Closed, messages: tuple[Message, ...], limit: int) -> tuple[Closed, tuple[Message, ...]]:
     """The record of a reply, and its messages, in the same way."""
+    if not any(_holds(link.body, message) for link, message in zip(record.replies, messages, strict=True)):
+        return record, messages
     media: dict[bytes, Blob] = {}
     lifted = [
         _without(link.body, message, limit, media) for link, message in zip(record.replies, messages, strict=True)
@@ -54,11 +56,15 @@ def lifted_reply(record: Closed, messages: tuple[Message, ...], limit: int) -> t
     return record, tuple(message for _, message in lifted)
 
 
+def _holds(raw: bytes, message: Message) -> bool:
+    """Whether there is anything to take out of a message."""
+    return b"\0" in raw or any(part.data for part in message.parts)
+
+
 def _without(raw: bytes, message: Message, limit: int, media: dict[bytes, Blob]) -> tuple[bytes, Message]:
-    parts = [part for part in message.parts if part.data]
-    if not parts and b"\0" not in raw:
+    if not _holds(raw, message):
         return raw, message
-    body, found = cut(raw, [_content(part, limit) for part in parts])
+    body, found = cut(raw, [_content(part, limit) for part in message.parts if part.data])
     media.update((one.hash, Blob(one.hash, KIND, one.data)) for one in found if one.kept)
     return body, replace(message, parts=tuple(replace(part, data=b"") for part in message.parts))
 

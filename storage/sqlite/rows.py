@@ -148,15 +148,15 @@ class Rows:
     def use(self, holder: int, hashes: Iterable[bytes]) -> None:
         """Let a session, or an exchange that belongs to none, need content; what isn't kept is passed over."""
         for name in hashes:
-            if (holder, name) not in self._uses:
+            if name and (holder, name) not in self._uses:
                 row = self._row(self._blobs, "has_blob", name)
                 if row is not None:
                     self.connection.execute(SQL["add_use"], (holder, row))
                     self._uses.add((holder, name), row)
 
     def message_at(self, digest: bytes) -> int | None:
-        """The message with that digest."""
-        return self._row(self._messages, "message_at", digest) if digest else None
+        """The message with that digest; none has an owner's, which stands before the first."""
+        return self._row(self._messages, "message_at", digest) if digest and digest not in self._owners else None
 
     def message(self, link: Link) -> Message:
         """A message, made if new."""

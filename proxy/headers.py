@@ -37,7 +37,10 @@ def values_of(headers: Headers) -> dict[bytes, bytes]:
 
 def value_of(headers: Headers, name: bytes) -> bytes:
     """The first value of a header, given its name in lower case; empty if there is none."""
-    return values_of(headers).get(name, b"")
+    for key, value in headers:
+        if key == name or key.lower() == name:
+            return value
+    return b""
 
 
 def through(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:

@@ -112,7 +112,7 @@ def collect_rarely() -> None:
     would take a sixth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(50_000, 20, 50)
     with suppress(OSError, AttributeError):  # the GNU library's: what only the start needed goes back to the system
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -75,7 +75,7 @@ class Errand:
             ending, reply = UPSTREAM_ERROR, Reply(error=ReplyError(str(error), error.type, error.code))
         finally:
             if self._incoming is not None:
-                await self._incoming.close()
+                self._incoming.close()
             closing = self._close(ticket, ending, reply, summary)
         await self.rooms.recorder.saved(closing)
 
@@ -112,7 +112,7 @@ class Errand:
         assert self.asked.dialect is not None  # noqa: S101
         limit = self.rooms.forwarder.max_body_bytes
         transcript = self._transcript = Transcript(self.asked.dialect, content_type, encoding, incoming.status, limit)
-        async for chunk in incoming.chunks():
+        while chunk := await incoming.read():
             self._size += len(chunk)
             transcript.feed(chunk)
         transcript.close()

@@ -147,7 +147,7 @@ class Exchange:
             self._give_up(asked, CLIENT_GONE)
         finally:
             if self.incoming is not None:
-                await self.incoming.close()
+                self.incoming.close()
 
     async def _serve(self, asked: Asked) -> None:
         try:

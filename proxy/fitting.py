@@ -39,7 +39,7 @@ class Fitting:
         shorter = await self.context.shorter(asked, self.forwarding.provider, said) if said else None
         if shorter is None:
             return incoming
-        await incoming.close()
+        incoming.close()
         self.compacted = shorter
         return await self.forwarding.resend(shorter.asked, incoming.status)
 

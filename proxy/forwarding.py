@@ -117,7 +117,7 @@ class Forwarding:
                 step = self._failed(outcome_of(incoming.status, incoming.headers, started / 1e6), started)
                 if isinstance(step, Done):
                     return incoming
-                await incoming.close()
+                incoming.close()
             aim = await self._go_on(aim, step)
 
     def _first(self) -> Provider:

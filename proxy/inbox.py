@@ -32,25 +32,32 @@ class Inbox:
         more = True
         try:
             while more:
-                message = await self._receive()
-                if message["type"] == "http.disconnect":
-                    self.gone = True
-                    raise ClientGone
-                more = message.get("more_body", False)
-                if message.get("body"):
-                    yield message["body"]
+                chunk, more = await self._next()
+                if chunk:
+                    yield chunk
         finally:
             self._read.set()
+
+    async def _next(self) -> tuple[bytes, bool]:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.gone = True
+            raise ClientGone
+        return message.get("body", b""), message.get("more_body", False)
 
     async def body(self, limit: int) -> bytes:
         """The whole body. Raises ``BodyTooLarge`` and ``ClientGone``."""
         pieces: list[bytes] = []
-        size = 0
-        async for chunk in self.chunks():
-            size += len(chunk)
-            if size > limit:
-                raise too_large(limit)
-            pieces.append(chunk)
+        size, more = 0, True
+        try:
+            while more:
+                chunk, more = await self._next()
+                size += len(chunk)
+                if size > limit:
+                    raise too_large(limit)
+                pieces.append(chunk)
+        finally:
+            self._read.set()
         return b"".join(pieces)
 
     async def left(self) -> None:

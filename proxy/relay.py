@@ -67,7 +67,7 @@ class Relay:
         if not self._remaining:  # else the first bytes come with the head, most often all of them
             await self._begin()
         try:
-            async for chunk in incoming.chunks():
+            while chunk := await incoming.read():
                 await self._pass(chunk)
         except UpstreamCut:
             await self._cut()

@@ -7,6 +7,7 @@ proxies from the environment. Nothing is tried twice here.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import NamedTuple
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import map_aiohttp_exceptions
 from yarl import URL
 
 from proxy.errors import HttpError, UpstreamSilent, UpstreamUnreachable
@@ -52,14 +52,13 @@ class Transport(AiohttpTransport):
             self.client = self.get_client()
         assert isinstance(request, Sent)  # noqa: S101 (nobody else has this transport)
         content = request.content_sent
-        with map_aiohttp_exceptions():
-            response = await self.client.request(
-                request.method,
-                request.address.sent,
-                headers=[(_text(name), _text(value)) for name, value in request.headers_sent],
-                data=_in_pieces(content) if isinstance(content, bytes) and len(content) > LARGE else content or None,
-                allow_redirects=False,
-            )
+        response = await self.client.request(
+            request.method,
+            request.address.sent,
+            headers=[(_text(name), _text(value)) for name, value in request.headers_sent],
+            data=_in_pieces(content) if isinstance(content, bytes) and len(content) > LARGE else content or None,
+            allow_redirects=False,
+        )
         return Received(response)
 
 
@@ -86,7 +85,7 @@ class Received(httpx.Response):
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.status_code = response.status
-        self.stream: Body = Body(response)
+        self.body = Body(response)
         self.headers_came: Headers = response.raw_headers
 
 
@@ -103,26 +102,26 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-class Body(httpx.AsyncByteStream):
-    """A reply's bytes as they arrive, those before a break to the last."""
+class Body:
+    """A reply's bytes as they arrive, those before a break to the last. No generator gives them: for a short reply,
+    making it would be most of the work."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def read(self) -> bytes:
+        """The next piece; empty at the end. Raises ``UpstreamCut``."""
         content = self._response.content
-        with map_aiohttp_exceptions():
-            try:
-                async for chunk in content.iter_any():
-                    yield chunk
-            except (aiohttp.ClientError, OSError):
-                # The reader raises at once, with bytes still unread.
-                left = content._read_nowait(-1)  # noqa: SLF001
-                if left:
-                    yield left
-                raise
+        try:
+            return await content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            # The reader raises at once, with bytes still unread, and then each time.
+            left = content._read_nowait(-1)  # noqa: SLF001
+            if left:
+                return left
+            raise UpstreamCut(str(error)) from error
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Let the connection go."""
         self._response.release()
 
@@ -132,39 +131,35 @@ class Incoming:
 
     def __init__(self, response: httpx.Response) -> None:
         assert isinstance(response, Received)  # noqa: S101 (that is what the transport gives)
-        self._body = response.stream
+        self._body = response.body
         self.status = response.status_code
         self.headers = response.headers_came
         self.values = values_of(self.headers)
-        self._begun: list[bytes] = []
-        self._arriving = self._arrivals()
+        self._begun: deque[bytes] = deque()
 
     async def beginning(self, limit: int) -> bytes:
-        """The body up to about so many bytes; ``chunks`` gives them again. Raises ``UpstreamCut`` if it breaks off."""
+        """The body up to about so many bytes; ``read`` gives them again. Raises ``UpstreamCut`` if it breaks off."""
         while sum(map(len, self._begun)) < limit:
-            chunk = await anext(self._arriving, b"")
+            chunk = await self._body.read()
             if not chunk:
                 break
             self._begun.append(chunk)
         return b"".join(self._begun)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body's bytes as they arrive. Raises ``UpstreamCut`` if it breaks off."""
-        for chunk in self._begun:
-            yield chunk
-        async for chunk in self._arriving:
-            yield chunk
+    async def read(self) -> bytes:
+        """The next bytes as they arrive; empty at the end. Raises ``UpstreamCut`` if it breaks off."""
+        return self._begun.popleft() if self._begun else await self._body.read()
 
-    async def _arrivals(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._body:
-                yield chunk
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            raise UpstreamCut(str(error)) from error
+    async def whole(self) -> bytes:
+        """All that is left of the body. Raises ``UpstreamCut`` if it breaks off."""
+        pieces: list[bytes] = []
+        while piece := await self.read():
+            pieces.append(piece)
+        return b"".join(pieces)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let the connection go; one with an unfinished reply is closed."""
-        await self._body.aclose()
+        self._body.close()
 
 
 class UpstreamCut(Exception):
@@ -204,10 +199,10 @@ class Upstream:
         try:
             async with asyncio.timeout(self._idle_seconds) as idle:
                 incoming = Incoming(await self._transport.handle_async_request(self._request(outgoing, idle)))
-        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise translated(error, outgoing) from error
         if not 200 <= incoming.status < 600:
-            await incoming.close()
+            incoming.close()
             raise translated(ValueError(f"status {incoming.status}"), outgoing)
         return incoming
 
@@ -253,22 +248,21 @@ UNCONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 def translated(error: Exception, outgoing: Outgoing) -> HttpError:
     """An error of the HTTP client as one of ours."""
     provider = outgoing.provider
-    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else error
-    where, why = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}", _words(cause, outgoing.url)
-    if isinstance(cause, UNCONNECTED):
+    where, why = f"The upstream {provider!r} at {httpx.URL(outgoing.url).netloc.decode()}", _words(error, outgoing.url)
+    if isinstance(error, UNCONNECTED):
         message = f"{where} can't be reached: {why}. Check its base_url, that it runs, and the way to it."
         return UpstreamUnreachable(message, param=provider)
     if type(error) is TimeoutError:
         message = f"{where} gave no answer in upstream.idle_seconds; raise it or try again."
         return UpstreamSilent(message, param=provider)
-    if isinstance(cause, aiohttp.ClientResponseError | ValueError):
+    if isinstance(error, aiohttp.ClientResponseError | ValueError):
         message = f"{where} answered with what is no HTTP: {why}."
         return UpstreamUnreachable(message, code="upstream_invalid", param=provider)
     message = f"{where} closed the connection before it answered: {why}. It may have taken the request; try again."
     return UpstreamUnreachable(message, code="upstream_closed", param=provider)
 
 
-def _words(cause: BaseException | None, url: str) -> str:
+def _words(cause: Exception, url: str) -> str:
     """What a fault says, without the query of the URL: there may be a key in it."""
     if isinstance(cause, aiohttp.ServerDisconnectedError):
         return "it sent no whole head of a reply"
@@ -282,7 +276,7 @@ async def reachable(base_url: str, seconds: float) -> str | None:
     upstream = Upstream(connect_seconds=seconds, idle_seconds=seconds, max_connections=1)
     try:
         incoming = await upstream.send(Outgoing("upstream", "GET", f"{base_url.rstrip('/')}/models", (), b""))
-        await incoming.close()
+        incoming.close()
     except (UpstreamUnreachable, UpstreamSilent) as error:
         return str(error)
     finally:

@@ -19,7 +19,7 @@ from proxy.headers import Headers
 from proxy.identity import NO_HINTS
 from proxy.providers import Provider, Providers
 from proxy.routing import Route
-from proxy.upstream import Incoming, Upstream
+from proxy.upstream import Upstream
 from tests.e2e.upstreams import RawUpstream, raw_reply, raw_upstream
 
 CHAT = Chat()
@@ -82,7 +82,7 @@ class Field:
     async def status(self, way: Forwarding) -> int:
         """Send, and leave the reply."""
         incoming = await way.send()
-        await incoming.close()
+        incoming.close()
         return incoming.status
 
     def both(self, **fields: Any) -> Forwarding:
@@ -100,11 +100,6 @@ async def field_of(retries: int = 0, backoff: Backoff | None = None) -> AsyncIte
     async with raw_upstream() as a, raw_upstream() as b:
         yield Field(a, b, room, clock)
         await upstream.close()
-
-
-async def body_of(incoming: Incoming) -> bytes:
-    """All bytes of a reply."""
-    return b"".join([chunk async for chunk in incoming.chunks()])
 
 
 def tried(way: Forwarding) -> list[tuple[int, str, int, str]]:

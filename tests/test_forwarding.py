@@ -16,7 +16,7 @@ from proxy.forwarding import Forwarding
 from proxy.upstream import Incoming, Outgoing, Upstream, UpstreamCut
 from storage.records import Attempt
 from tests.e2e.upstreams import RawUpstream, raw_reply
-from tests.forwardings import BODY, PATH, SAYS, Field, asked_of, body_of, closed_port, field_of, nowhere, tried
+from tests.forwardings import BODY, PATH, SAYS, Field, asked_of, closed_port, field_of, nowhere, tried
 
 ITSELF = [(b"x-stainless-retry-count", b"1")]
 
@@ -120,8 +120,8 @@ async def test_a_500_and_then_a_200_is_a_200() -> None:
         at.a.answers(PATH, SAYS[500], raw_reply(b"fine"))
         way = at.way(at.provider("a"))
         incoming = await way.send()
-        assert (incoming.status, await body_of(incoming)) == (200, b"fine")
-        await incoming.close()
+        assert (incoming.status, await incoming.whole()) == (200, b"fine")
+        incoming.close()
         assert tried(way) == [(1, "a", 500, ""), (2, "a", 200, "")]
         first, second = way.attempts
         assert first.started_at <= first.ended_at <= second.started_at <= second.ended_at
@@ -132,8 +132,8 @@ async def test_the_last_of_many_failures_is_what_the_client_gets() -> None:
         at.a.answers(PATH, SAYS[503], b"", raw_reply(b"the last", status=b"429 Slow"))
         way = at.way(at.provider("a"))
         incoming = await way.send()
-        assert (incoming.status, await body_of(incoming)) == (429, b"the last")
-        await incoming.close()
+        assert (incoming.status, await incoming.whole()) == (429, b"the last")
+        incoming.close()
         assert tried(way) == [(1, "a", 503, ""), (2, "a", 0, "upstream_closed"), (3, "a", 429, "")]
 
 
@@ -172,8 +172,8 @@ async def test_a_reply_that_breaks_off_after_its_head_is_never_repeated() -> Non
         way = at.both()
         incoming = await way.send()
         with pytest.raises(UpstreamCut):
-            await body_of(incoming)
-        await incoming.close()
+            await incoming.whole()
+        incoming.close()
         assert (at.a.requests[PATH], at.b.requests[PATH], tried(way)) == (1, 0, [])
 
 
@@ -187,8 +187,8 @@ async def test_another_provider_is_asked_when_one_fails(status: int) -> None:
         at.b.answers(PATH, raw_reply(b"from b"))
         way = at.both()
         incoming = await way.send()
-        assert await body_of(incoming) == b"from b"
-        await incoming.close()
+        assert await incoming.whole() == b"from b"
+        incoming.close()
         assert (way.provider.name, at.b.bodies[PATH]) == ("b", BODY)
         assert tried(way) == [(1, "a", status, ""), (2, "b", 200, "")]
 
@@ -332,8 +332,8 @@ async def test_who_failed_too_often_is_not_asked_in_anothers_place() -> None:
         at.a.answers(PATH, raw_reply(b"a's own", status=b"503 Busy"))
         way = at.both()
         incoming = await way.send()
-        assert await body_of(incoming) == b"a's own"
-        await incoming.close()
+        assert await incoming.whole() == b"a's own"
+        incoming.close()
         assert tried(way) == [(1, "a", 503, ""), (2, "b", 0, "breaker_open")]
         assert way.provider.name == "a"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -23,17 +22,16 @@ class Reply(Incoming):
     """A reply made of pieces."""
 
     def __init__(self, *pieces: bytes, headers: Headers = (), status: int = 200, cut: bool = False) -> None:
-        self.pieces = pieces
+        self.pieces = list(pieces)
         self.status = status
         self.headers = headers
         self.values = dict(headers)
         self.cut = cut
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for piece in self.pieces:
-            yield piece
-        if self.cut:
+    async def read(self) -> bytes:
+        if self.cut and not self.pieces:
             raise UpstreamCut
+        return self.pieces.pop(0) if self.pieces else b""
 
 
 @dataclass(slots=True)

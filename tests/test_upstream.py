@@ -45,11 +45,10 @@ async def test_what_came_before_a_break_is_given_before_the_break_is_told() -> N
         raw.says("/cut", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome", closes=True)
         upstream = Upstream(connect_seconds=5, idle_seconds=5, max_connections=2)
         incoming = await upstream.send(asking(f"{raw.url}/cut"))
-        chunks = incoming.chunks()
-        assert await anext(chunks) == b"some"
+        assert await incoming.read() == b"some"
         with pytest.raises(UpstreamCut):
-            await anext(chunks)
-        await incoming.close()
+            await incoming.read()
+        incoming.close()
         await upstream.close()
 
 

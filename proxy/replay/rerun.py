@@ -91,10 +91,10 @@ class Rerunner:
         dressed = self.provider.dressed(headers)
         incoming = await self.upstream.send(Outgoing(self.provider.name, "POST", url, dressed, body))
         try:
-            pieces = [piece async for piece in incoming.chunks()]
+            body = await incoming.whole()
         finally:
-            await incoming.close()
-        return turn.dialect.read_reply(b"".join(pieces), incoming.status)
+            incoming.close()
+        return turn.dialect.read_reply(body, incoming.status)
 
 
 def asking(body: dict[str, Any], model: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from proxy.config import Settings
 from proxy.context import Context
 from proxy.erasure import Eraser
 from proxy.errors import UpgradeRefused
-from proxy.exchange import Rooms, answer, exchanging
+from proxy.exchange import answer, exchanging
 from proxy.forwarding import Forwarder
 from proxy.headers import value_of
 from proxy.interrupted import close_orphans
@@ -36,6 +36,7 @@ from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
 from proxy.recorder import Recorder
 from proxy.retention import Retention
+from proxy.rooms import Rooms
 from proxy.routing import DEFAULT
 from proxy.segments import Segment
 from proxy.spool import Spool

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.api.health import health_routes
 from proxy.config import Settings
 from proxy.dashboard.rooms import ROOMS
-from proxy.exchange import Rooms
+from proxy.rooms import Rooms
 from storage.ports import Store
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})

@@ -23,11 +23,12 @@ from proxy.dashboard.gate import Gate as PageGate
 from proxy.dashboard.routes import page_routes
 from proxy.dashboard.scribe import Scribe
 from proxy.erasure import Eraser
-from proxy.exchange import Rooms, answer
+from proxy.exchange import answer
 from proxy.mcp.door import PATH, Agents
 from proxy.mcp.past import Past
 from proxy.reflecting import Reflector, shipped_stop_words
 from proxy.replay.app import replay_routes
+from proxy.rooms import Rooms
 from proxy.savings import priced
 from storage.ports import Store
 

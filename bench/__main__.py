@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -51,7 +52,7 @@ def main() -> int:
     except (Failed, NotEnded, NotStarted, Restless, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    print(table(rows))
+    print(f"Python {sys.version}, {os.path.realpath(sys.executable)}", table(rows), sep="\n\n")
     return 1 if missed(rows) else 0
 
 

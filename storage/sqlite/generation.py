@@ -38,7 +38,9 @@ def _mapped(store: Path) -> mmap.mmap | bytearray:
         return bytearray(SIZE)
     try:
         if os.fstat(handle).st_size < SIZE:
-            os.ftruncate(handle, SIZE)
+            os.pwrite(handle, bytes(SIZE), 0)  # a hole would kill the process that fills it while the disk is full
         return mmap.mmap(handle, SIZE)
+    except OSError:
+        return bytearray(SIZE)
     finally:
         os.close(handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from storage.sqlite.generation import Generation
 from storage.sqlite.listing import SqliteListings
 from storage.sqlite.locks import Locks
 from storage.sqlite.owners import SqliteOwners
+from storage.sqlite.place import Place
 from storage.sqlite.upkeep import SqliteUpkeep
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
@@ -58,20 +59,21 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._locks = locks
+        self._place = Place(Path(path) if path else None)
         self.listings = SqliteListings(self._read)
-        generation = Generation(Path(path) if path else None)
-        self.edits = SqliteEdits(self._edit, generation)
-        self.erasures = SqliteErasures(self._edit, self._read, path, generation)
+        self._generation = Generation(Path(path) if path else None)
+        self.edits = SqliteEdits(self._edit, self._generation)
+        self.erasures = SqliteErasures(self._edit, self._read, path, self._generation)
         self.owners = SqliteOwners(self._read, self._edit)
         self.upkeep = SqliteUpkeep(database, self._read, path)
 
     async def write(self, entries: Sequence[Record | Question]) -> None:
         """All entries in one transaction: one call to the database thread."""
-        await self._database.run(lambda _: self._writer.commit(entries))
+        await self._written(lambda writer: writer.commit(entries))
 
     async def probe(self) -> None:
         """A page is written that stays as it was."""
-        await self._database.run(lambda _: self._writer.probe())
+        await self._written(lambda writer: writer.probe())
 
     async def set_durable(self) -> None:
         """Sync each commit to the disk."""
@@ -184,7 +186,18 @@ class SqliteStore:
         return await self._read(_health)
 
     async def _edit(self, work: Work[T]) -> T:
-        return await self._database.run(lambda _: self._writer.edit(work))
+        return await self._written(lambda writer: writer.edit(work))
+
+    async def _written(self, writing: Callable[[Writer], T]) -> T:
+        def write(_: sqlite3.Connection) -> T:
+            try:
+                self._place.check()
+            except StoreError:
+                self._generation.change()  # what is remembered of recorded histories may be missing in the next file
+                raise
+            return writing(self._writer)
+
+        return await self._database.run(write)
 
     async def _read(self, work: Work[T]) -> T:
         snapshot = partial(_snapshot, work)

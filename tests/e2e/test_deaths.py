@@ -59,6 +59,24 @@ async def test_a_store_that_is_locked_holds_nobody_up(store: Path) -> None:
         assert await said(store) == [texts]
 
 
+async def test_a_store_that_was_deleted_takes_nothing_with_it_that_came_later(store: Path) -> None:
+    async with upstream() as (url, _):
+        async with serving(store, url) as proxy:
+            talk = [user("Before?")]
+            talk.append(assistant((await proxy.chat(talk)).json()["choices"][0]["message"]["content"]))
+            for file in store.parent.glob("steno.db*"):
+                file.unlink()
+            first = await converse(proxy, 2)
+            async with proxy.client() as http:
+                ready = await http.get("/readyz")
+            assert (ready.status_code, "deleted" in ready.json()["reason"]) == (503, True)
+            second = [*talk, user("After?")]
+            second.append(assistant((await proxy.chat(second)).json()["choices"][0]["message"]["content"]))
+            assert await proxy.ended() == 0
+        async with serving(store, url):
+            assert sorted(await said(store)) == sorted([first, [message["content"] for message in second]])
+
+
 @contextmanager
 def small_disk(path: Path) -> Iterator[Path]:
     """A file system of four megabytes; its ballast is the file in it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import stat
 from pathlib import Path
 
@@ -26,3 +28,22 @@ def test_where_no_file_can_be_it_changes_for_this_process_alone(tmp_path: Path) 
         before = generation.now()
         generation.change()
         assert generation.now() != before
+
+
+def test_its_file_has_no_hole_that_a_full_disk_could_not_fill(tmp_path: Path) -> None:
+    Generation(tmp_path / "s.db").now()
+    handle = os.open(tmp_path / "s.db.mark", os.O_RDONLY)
+    assert os.lseek(handle, 0, os.SEEK_DATA) == 0
+    os.close(handle)
+
+
+def test_where_its_file_finds_no_room_it_changes_for_this_process_alone(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        generation = Generation(tmp_path / "s.db")
+        before = generation.now()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    generation.change()
+    assert generation.now() != before

@@ -194,3 +194,19 @@ async def size_of_empty(folder: Path) -> tuple[int, int]:
     file = folder / "empty.db"
     await (await open_store(f"sqlite:///{file}")).close()
     return 0, file.stat().st_size
+
+
+def moved(file: Path, target: Path) -> None:
+    file.rename(target)
+
+
+async def test_nothing_is_written_into_a_file_that_was_taken_away(store: SqliteStore, file: Path) -> None:
+    await store.write([opened(1)])
+    aside = file.with_name("aside.db")
+    moved(file, aside)
+    for asked in (store.write([opened(2)]), store.probe()):
+        with pytest.raises(StoreError, match="moved, deleted or replaced"):
+            await asked
+    moved(aside, file)
+    await store.write([opened(2)])
+    assert len(await store.exchanges()) == 2

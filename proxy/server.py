@@ -22,7 +22,7 @@ from proxy.config import Settings
 from proxy.connections import Heads, Http
 from proxy.errors import SettingsError
 from proxy.telemetry.logs import configure_logging
-from proxy.workers import Workers
+from proxy.workers import Workers, ends_asked_by
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep a connection, most of them 5 seconds: else they write just when it is closed here."""
@@ -54,12 +54,13 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """The first signal drains, the second one stops at once."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        ends = ends_asked_by()
+        for number in ends:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ends:
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:

@@ -45,7 +45,7 @@ class Workers:
         with woken, waker:
             waker.setblocking(False)
             signal.set_wakeup_fd(waker.fileno())
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ends_asked_by():
                 signal.signal(number, self._end)
             try:
                 self._watch(woken)
@@ -79,6 +79,12 @@ class Workers:
         for process in self._processes:
             if process.is_alive():
                 process.terminate()
+
+
+def ends_asked_by() -> list[signal.Signals]:
+    """The signals that ask for the end: of a terminal that closes, too, unless ``nohup`` lets that pass by."""
+    hung_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGINT, signal.SIGTERM, *hung_up]
 
 
 def _obey(work: Work, listener: socket.socket) -> None:

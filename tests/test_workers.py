@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.workers import Workers
+from proxy.workers import Workers, ends_asked_by
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,7 +69,7 @@ async def test_a_worker_that_dies_is_replaced() -> None:
         assert await told(port) != first
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_ends_all_of_them(number: signal.Signals) -> None:
     async with working(2) as (process, port):
         await told(port)
@@ -85,3 +85,11 @@ async def test_they_end_with_the_process_that_watches_them() -> None:
         process.kill()
         assert process.stdout is not None
         assert await process.stdout.read() == b""  # the workers held it open, too
+
+
+def test_a_terminal_that_closes_ends_nothing_under_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert signal.SIGHUP not in ends_asked_by()
+    finally:
+        signal.signal(signal.SIGHUP, before)

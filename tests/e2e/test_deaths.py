@@ -134,12 +134,13 @@ async def stream(proxy: Serving, wish: str, came: asyncio.Event) -> bytes:
     return got
 
 
-async def test_a_signal_lets_running_streams_end(store: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_lets_running_streams_end(store: Path, number: signal.Signals) -> None:
     came = asyncio.Event()
     async with upstream() as (url, standin), serving(store, url) as proxy, asyncio.TaskGroup() as tasks:
         reading_on = tasks.create_task(stream(proxy, "pause=3;frames=6;text=one two three", came))
         await came.wait()
-        proxy.process.send_signal(signal.SIGTERM)
+        proxy.process.send_signal(number)
         await proxy.shut()
         standin.gate.release()
         assert (await reading_on).endswith(b"data: [DONE]\n\n")

@@ -271,11 +271,11 @@ def _words(cause: Exception, url: str) -> str:
     return text.replace(query, "\u2026") if query else text
 
 
-async def reachable(base_url: str, seconds: float) -> str | None:
+async def reachable(name: str, base_url: str, seconds: float) -> str | None:
     """Why an upstream can't be reached; ``None`` if it answers at all, with whatever status."""
     upstream = Upstream(connect_seconds=seconds, idle_seconds=seconds, max_connections=1)
     try:
-        incoming = await upstream.send(Outgoing("upstream", "GET", f"{base_url.rstrip('/')}/models", (), b""))
+        incoming = await upstream.send(Outgoing(name, "GET", f"{base_url.rstrip('/')}/models", (), b""))
         incoming.close()
     except (UpstreamUnreachable, UpstreamSilent) as error:
         return str(error)

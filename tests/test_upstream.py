@@ -67,8 +67,10 @@ async def test_silence_is_an_error_of_its_own() -> None:
 async def test_whatever_an_upstream_answers_it_is_reachable() -> None:
     async with raw_upstream() as raw:
         raw.says("/v1/models", b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")
-        assert await reachable(f"{raw.url}/v1/", 5) is None
-    assert "can't be reached" in str(await reachable(f"http://127.0.0.1:{free_port()}/v1", 5))
+        assert await reachable("local", f"{raw.url}/v1/", 5) is None
+    reason = str(await reachable("local", f"http://127.0.0.1:{free_port()}/v1", 5))
+    assert reason.startswith("The upstream 'local'")
+    assert "can't be reached" in reason
 
 
 BROKEN = [b"NOT HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 2"]

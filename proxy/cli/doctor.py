@@ -148,7 +148,7 @@ async def _store(settings: Settings) -> Sequence[Finding]:
 async def _upstream(name: str, url: str) -> Finding:
     from proxy.upstream import reachable  # noqa: PLC0415 - the HTTP client is slow to import, and only needed here
 
-    reason = await reachable(url, _PATIENCE)
+    reason = await reachable(name, url, _PATIENCE)
     check = f"upstream {name}"
     return Finding(check, Verdict.FAULT, reason) if reason else Finding(check, Verdict.OK, f"{url} answers")
 

@@ -37,6 +37,9 @@ from storage.ports import Store
 from storage.records import ExchangeRow, ModelTotals, SegmentRow, SessionRow, Totals
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
+_LOOKED_AT = 1000
+"""The latest sessions, among which those that begin alike are looked for."""
+
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
 
 
@@ -158,9 +161,18 @@ async def find(source: Store, id: str) -> SessionRow:
     """The session of an id or a name."""
     row = await source.session(id)
     if row is None:
-        message = f"There is no session {one_line(id, 80)!r} here. `steno sessions` lists those that there are."
-        raise NotFound(message)
+        raise NotFound(_missing(id, [str(uuid(each.id)) for each in await source.sessions(limit=_LOOKED_AT)]))
     return row
+
+
+def _missing(id: str, latest: Sequence[str]) -> str:
+    """Why nothing is found: ids of one minute begin alike."""
+    alike = [each for each in latest if id and each.replace("-", "").startswith(id.replace("-", "").lower())]
+    if alike:
+        return (
+            f"{id!r} is too short to tell which session is meant; give more of its id, such as {short_ids(alike)[0]}."
+        )
+    return f"There is no session {one_line(id, 80)!r} here. `steno sessions` lists those that there are."
 
 
 async def _recorded(id: str, store: str | None, config: ConfigFile) -> Recorded:

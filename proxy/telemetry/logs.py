@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from asyncio import CancelledError
 from datetime import UTC, datetime
 
 
@@ -25,8 +26,12 @@ class JsonLines(logging.Formatter):
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Whether the server's line says more than the exchange's record: a reply that broke off is no fault of ours."""
-    return "without completing response" not in record.getMessage()
+    """Whether the server's line says more than the exchange's record.
+
+    A reply that broke off is no fault of ours, nor is one that takes longer than the end of the process waits.
+    """
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
+    return not cancelled and "without completing response" not in record.getMessage()
 
 
 def configure_logging(level: str, form: str) -> None:

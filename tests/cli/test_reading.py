@@ -93,6 +93,13 @@ async def test_an_unknown_session_is_a_sentence_and_exit_code_1(url: str, comman
     assert ran.err.startswith("steno: There is no session 'nosuch' here.")
 
 
+async def test_the_beginning_of_several_ids_asks_for_more(url: str) -> None:
+    ran = await steno("show", "019A7C3E", "--store", url)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("steno: '019A7C3E' is too short to tell which session is meant; give more of its id")
+    assert CALLED in ran.err
+
+
 async def test_totals_are_by_model(url: str) -> None:
     out = (await steno("stats", "--store", url)).out
     assert "2 sessions, 5 exchanges" in out

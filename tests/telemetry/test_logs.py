@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+from asyncio import CancelledError
 
 import pytest
 
@@ -65,6 +66,12 @@ def test_a_json_line_holds_the_exception() -> None:
 )
 def test_a_reply_that_broke_off_is_no_news(message: str, *, news: bool) -> None:
     assert is_news(record(message)) is news
+
+
+def test_nor_is_one_that_the_end_of_the_process_cut_off() -> None:
+    said = record("Exception in ASGI application")
+    said.exc_info = (CancelledError, CancelledError("timeout graceful shutdown exceeded"), None)
+    assert not is_news(said)
 
 
 def test_text_lines_name_level_and_logger() -> None:

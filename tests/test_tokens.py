@@ -26,6 +26,7 @@ from proxy.tokens import (
     encoding_for,
     message_tokens,
     pieces,
+    spread,
     tools_tokens,
 )
 from proxy.vocabularies import VOCABULARIES, Vocabulary, emit, pack, unpack
@@ -217,6 +218,13 @@ def test_text_that_looks_like_a_special_token_is_text(tokenizer: Tokenizer) -> N
 
 def test_nothing_is_no_token(tokenizer: Tokenizer) -> None:
     assert tokenizer.count("") == 0
+
+
+def test_of_a_text_beyond_all_measure_a_part_is_counted(tokenizer: Tokenizer) -> None:
+    text = "Whales sing long songs. " * 60_000 + "\u9be8\u6b4c" * 400_000
+    counted, exact = tokenizer.count(text), sum(map(tokenizer.count, pieces(text)))
+    assert counted == pytest.approx(exact, rel=0.02)
+    assert sum(map(len, spread(text))) < len(text) / 2
 
 
 @pytest.mark.parametrize("unit", [" ", "\n", "\t", "a", "你", "\u0301", "=", "\x00", "\u3000", "\r\n", "😀"])

@@ -37,10 +37,10 @@ from storage.ports import Store
 from storage.records import ExchangeRow, ModelTotals, SegmentRow, SessionRow, Totals
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A session's id, the beginning of it, or its name.")]
-_LOOKED_AT = 1000
-"""The latest sessions, among which those that begin alike are looked for."""
-
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+
+_LOOKED_AT = 1000
+"""So many of the latest sessions are looked through for those that begin alike."""
 
 
 def sessions(limit: Limit = 50, as_json: AsJson = False, store: StoreUrl = None, config: ConfigFile = None) -> None:
@@ -167,12 +167,11 @@ async def find(source: Store, id: str) -> SessionRow:
 
 def _missing(id: str, latest: Sequence[str]) -> str:
     """Why nothing is found: ids of one minute begin alike."""
-    alike = [each for each in latest if id and each.replace("-", "").startswith(id.replace("-", "").lower())]
+    begin, shown = id.replace("-", "").lower(), repr(one_line(id, 80))
+    alike = [each for each in latest if begin and each.replace("-", "").startswith(begin)]
     if alike:
-        return (
-            f"{id!r} is too short to tell which session is meant; give more of its id, such as {short_ids(alike)[0]}."
-        )
-    return f"There is no session {one_line(id, 80)!r} here. `steno sessions` lists those that there are."
+        return f"{shown} is too short to tell which session is meant; give more of its id, such as {short_ids(alike)[0]}."
+    return f"There is no session {shown} here. `steno sessions` lists those that there are."
 
 
 async def _recorded(id: str, store: str | None, config: ConfigFile) -> Recorded:

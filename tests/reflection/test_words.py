@@ -49,6 +49,11 @@ def test_a_normal_question_has_no_case_punctuation_or_layout() -> None:
     assert normal("今天天气。") == "今天天气"
 
 
+def test_a_question_with_another_number_is_another_question() -> None:
+    assert normal("What is 17 * 23?") == "what is 17 23"
+    assert normal("What is 17 * 23?") != normal("What is 4 + 5?")
+
+
 def test_the_shipped_stop_words_leave_what_a_topic_is_made_of() -> None:
     shipped = shipped_stop_words()
     assert len(shipped.lists) >= 30

@@ -170,7 +170,8 @@ def _missing(id: str, latest: Sequence[str]) -> str:
     begin, shown = id.replace("-", "").lower(), repr(one_line(id, 80))
     alike = [each for each in latest if begin and each.replace("-", "").startswith(begin)]
     if alike:
-        return f"{shown} is too short to tell which session is meant; give more of its id, such as {short_ids(alike)[0]}."
+        more = short_ids(alike)[0]
+        return f"{shown} is too short to tell which session is meant; give more of its id, such as {more}."
     return f"There is no session {shown} here. `steno sessions` lists those that there are."
 
 

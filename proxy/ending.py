@@ -19,7 +19,7 @@ from proxy.fitting import Fitting
 from proxy.media import lifted_reply
 from proxy.messages import Message, Reply, ReplyError, Usage
 from proxy.recorder import Ticket
-from proxy.relay import Relay
+from proxy.relay import CLIENT_GONE, Relay
 from proxy.rooms import Rooms
 from proxy.upstream import Incoming
 
@@ -51,6 +51,15 @@ class Ending:
             self.relay.abandon()
         self._end(ending)
 
+    def overtake(self) -> None:
+        """Hand over what came, where the client goes on before the reply has ended."""
+        self._end(CLIENT_GONE)
+
+    def reply(self) -> Reply | None:
+        """The reply as far as it came."""
+        transcript = self.relay.transcript if self.relay is not None else None
+        return transcript.reply() if transcript is not None else None
+
     def keeps(self, status: int) -> bool:
         """Whether all bytes of a reply of that status are kept."""
         raw = self.rooms.raw
@@ -69,7 +78,8 @@ class Ending:
             return None
 
     def _handed_over(self, opened: Ticket, ending: str, error: HttpError | None) -> Ticket:
-        asked, rooms, reply = self.asked, self.rooms, self._reply(error)
+        asked, rooms = self.asked, self.rooms
+        reply = self.reply() if error is None else Reply(error=ReplyError(str(error), error.type, error.code))
         record = closed(self._facts(ending, error), reply, self._estimate(), self._price())
         messages: tuple[Message, ...] = ()
         body = self.relay.transcript.body if self.relay and self.relay.transcript else b""
@@ -92,12 +102,6 @@ class Ending:
         if compacted is not None and summarizer is not None and opened.standing is not None:
             headers = self.fitting.forwarding.headers
             summarizer.notice(self.asked, headers, compacted.wanted, opened.standing.session)
-
-    def _reply(self, error: HttpError | None) -> Reply | None:
-        if error is not None:
-            return Reply(error=ReplyError(str(error), error.type, error.code))
-        transcript = self.relay.transcript if self.relay is not None else None
-        return transcript.reply() if transcript is not None else None
 
     def _facts(self, ending: str, error: HttpError | None) -> Facts:
         relay, incoming, forwarding = self.relay, self.incoming, self.fitting.forwarding

@@ -57,6 +57,8 @@ class Exchange:
             self.ending.give_up(INTERRUPTED)
             raise
         finally:
+            if asked.chained is not None:
+                self.rooms.streams.end(asked.chained.end.tip, self.ending.exchange)
             self.ending.relay = None  # which knows this exchange, too: only the collector would free the two
 
     # Opening
@@ -74,9 +76,13 @@ class Exchange:
             raise StoreUnavailable(message)
         exchange = self.ending.exchange = new_id(self.started_at)
         self.own.append((b"x-exchange-id", id_text(exchange)))
+        if asked.chained is not None:
+            rooms.streams.overtaken(asked.chained)
         ticket = self.ending.opened = await rooms.recorder.open(self._draft(asked, exchange))
         if rooms.durability == "strict":
             await rooms.recorder.saved(ticket)
+        if asked.chained is not None and asked.request is not None and asked.request.stream:
+            rooms.streams.begin(asked.chained.end.tip, exchange, self.ending)
 
     def _draft(self, asked: Asked, exchange: bytes) -> Draft:
         scope, request = self.scope, asked.request

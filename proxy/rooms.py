@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proxy.asked import Reader
 from proxy.context import Context
 from proxy.forwarding import Forwarder
 from proxy.meter import Meter
 from proxy.recorder import Recorder
+from proxy.streams import Streams
 from proxy.summarizer import Summarizer
 
 
@@ -30,3 +31,4 @@ class Rooms:
     raw: str
     refuses: bool
     summarizer: Summarizer | None = None
+    streams: Streams = field(default_factory=Streams)

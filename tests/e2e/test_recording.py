@@ -1,7 +1,9 @@
 """What is recorded of an exchange: all that passed, how it ended, and each thing once."""
 
+import asyncio
 import json
 import zlib
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -346,3 +348,39 @@ async def test_usage_that_was_asked_for_here_is_recorded_and_not_passed_on(key: 
     assert b"include_usage" in stage.raw.bodies[PATH]
     assert (record.sent, record.exchange.ending) == (asked, "complete")
     assert (record.exchange.usage_source, record.exchange.prompt_tokens) == ("reported", 3)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_request_that_overtakes_the_end_of_a_stream_is_placed_behind_it(
+    stage: Stage, key: str, *, leaves: bool
+) -> None:
+    """The client goes on at the reason why the answer finished; the upstream's last word comes later, or never."""
+    goes_on = asyncio.Event()
+    whole = frames(delta("Hi"), delta("", finish_reason="stop"))
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await stage.raw.read_body(PATH, reader)
+        writer.write(streamed(whole))
+        await writer.drain()
+        await goes_on.wait()
+        writer.write(frames("[DONE]"))
+        writer.close()
+
+    stage.raw.scripts[PATH] = script
+    said = [{"role": "user", "content": "hi"}]
+    body = {"model": "m", "stream": True, "messages": said}
+    headers = {"authorization": f"Bearer {key}"}
+    async with AsyncExitStack() as left:
+        first = await left.enter_async_context(stage.http.stream("POST", RAW_CHAT, json=body, headers=headers))
+        came, chunks = b"", first.aiter_raw()
+        while came.count(b"\n\n") < 2:
+            came += await anext(chunks)
+        if leaves:
+            await left.aclose()
+        second = await stage.chat(key, *said, {"role": "assistant", "content": "Hi"}, "And now?")
+        goes_on.set()
+    assert second.headers["x-session-match"] == "history"
+    assert second.headers["x-session-id"] == first.headers["x-session-id"]
+    record = await stage.recorded(first)
+    assert (record.exchange.ending, record.exchange.finish_reason) == ("client_gone", "stop")
+    assert [text for _, text in record.said[:3]] == ["hi", "Hi", "And now?"]

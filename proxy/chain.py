@@ -31,16 +31,30 @@ def canonical(message: Message) -> bytes:
 
     Text parts are one text, whether they came as a string or in pieces; what is empty is as what is missing; a call's
     arguments count by their JSON value; reasoning, refusals and audio of a reply don't count, since clients drop them.
+    Nor does what some servers put of its reasoning in front of its text.
     """
     content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
     spoken = "".join(part.text for part in message.parts if part.kind == "text")
     if message.role is Role.ASSISTANT:
-        spoken, content = spoken.strip(), []
+        spoken, content = _without_thoughts(spoken.strip()), []
     calls = [[call.id, call.name, _arguments(call.arguments)] for call in message.tool_calls]
     return msgspec.json.encode([message.role, message.name, spoken, content, calls, message.tool_call_id])
 
 
 _SPOKEN = frozenset({"text", "refusal"})
+_THOUGHTS = ("think", "thinking", "thought")
+
+
+def _without_thoughts(spoken: str) -> str:
+    """An answer less the reasoning that it begins with: some clients take it out, some leave it in.
+
+    The opening tag may be missing: some models are given it by their prompt.
+    """
+    for tag in _THOUGHTS if "</th" in spoken else ():
+        thought, closing, said = spoken.partition(f"</{tag}>")
+        if closing and (thought.startswith(f"<{tag}>") or f"<{tag}>" not in thought):
+            return said.lstrip()
+    return spoken
 
 
 def _arguments(text: str) -> str:

@@ -127,6 +127,28 @@ def test_an_answer_counts_without_the_space_around_it_and_a_question_with_it() -
 
 
 @pytest.mark.parametrize(
+    "relayed",
+    [
+        "<think>Hm.</think>Yes.",
+        "<think>\nI am told to use <think>.\n</think>\n\nYes.",
+        "<think></think>\n\nYes.",
+        "Hm.\n</think>\n\nYes.",
+        "<thinking>Hm.</thinking> Yes.",
+        "<thought>Hm.</thought>Yes.",
+    ],
+)
+def test_an_answer_counts_without_the_reasoning_that_it_begins_with(relayed: str) -> None:
+    assert same(assistant(relayed), assistant("Yes."))
+    assert not same(user(relayed), user("Yes."))
+
+
+@pytest.mark.parametrize("text", ["Put it between <think> and </think>.", "<think>Hm.", "</thead>"])
+def test_an_answer_that_only_speaks_of_such_tags_counts_whole(text: str) -> None:
+    assert not same(assistant(text), assistant(text.partition("</think>")[2]))
+    assert not same(assistant(text), assistant(f"{text}."))
+
+
+@pytest.mark.parametrize(
     ("relayed", "sent"),
     [
         ('{"b": 1.0, "a": [1e3, -0.0]}', '{"a":[1000,0],"b":1}'),

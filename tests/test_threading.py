@@ -160,6 +160,13 @@ async def test_conversations_with_the_same_calls_stay_apart(store: Store) -> Non
     assert match == "new"
 
 
+async def test_an_answer_whose_reasoning_the_client_takes_out_goes_on_from_its_history(store: Store) -> None:
+    recording = Recording(store)
+    first = await ask(recording, [user("Is it?")], said("<think>\nHm.\n</think>\n\nIt is."))
+    then = await ask(recording, [user("Is it?"), assistant("It is."), user("Why?")], said("<think>So.</think>So."))
+    assert then == (first[0], "history")
+
+
 async def test_examples_shared_by_many_requests_join_none_of_them(store: Store) -> None:
     recording = Recording(store)
     shots = [user("great film"), assistant("positive")]

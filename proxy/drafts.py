@@ -6,6 +6,8 @@ Drafts can wait in the spool, so they are values that MessagePack can carry.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from typing import assert_never
 
@@ -38,7 +40,9 @@ class Draft(msgspec.Struct, frozen=True, tag="draft"):
 class Standing(msgspec.Struct, frozen=True):
     """Where an exchange's reply goes: after ``tip`` (empty: after the owner), to the message with digest ``last``.
 
-    ``late`` is the earlier exchange that it answers, where this one only fetched it.
+    ``late`` is the earlier exchange that it answers, where this one only fetched it. ``shown`` is the digest at the end
+    of the client's own list, where that is another than ``tip``. ``begun`` is the answer's beginning, where the list
+    ends with it, and ``behind`` the digest before that in the client's list.
     """
 
     owner: bytes
@@ -47,6 +51,9 @@ class Standing(msgspec.Struct, frozen=True):
     session: bytes = b""
     match: str = ""
     late: bytes = b""
+    shown: bytes = b""
+    begun: Message | None = None
+    behind: bytes = b""
 
 
 def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
@@ -95,8 +102,17 @@ def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
         opened = _placed(draft, place(draft.lookup, found, draft.hints, draft.opened.system), found)
     else:
         opened = _aside(draft, found)
-    last = next((linked.lone for linked in reversed(draft.links) if linked.lone), b"")
-    return opened, msgspec.structs.replace(standing_of(opened), last=last)
+    return opened, _standing(draft, found, opened)
+
+
+def _standing(draft: Draft, found: Found, opened: Opened) -> Standing:
+    last = next((linked for linked in reversed(draft.links) if linked.lone), None)
+    standing = msgspec.structs.replace(standing_of(opened), last=last.lone if last else b"")
+    if last is None or found.held is not None:
+        return standing
+    shown = draft.opened.tip if draft.opened.tip != opened.tip else b""
+    begun, behind = (last.message, last.parent) if last.message.role is Role.ASSISTANT else (None, b"")
+    return msgspec.structs.replace(standing, shown=shown, begun=begun, behind=behind)
 
 
 def _fetching(draft: Draft, found: Found) -> Standing:
@@ -155,7 +171,8 @@ def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
     if at not in stands or at in draft.lookup.prefixes or any(linked.digest == at for linked in draft.links):
         return draft.links
     owner, stand = draft.opened.owner, stands[at]
-    answers = [one.digest for one in draft.links if one.lone == stand.lone or _names(one, owner, stand.by)]
+    answers = [one.digest for one in draft.links if stand.by and one.digest == stand.by]
+    answers = answers or [one.digest for one in draft.links if one.lone == stand.lone or _names(one, owner, stand.by)]
     return rebase(draft.links, answers[-1] if answers else b"", at)
 
 
@@ -286,7 +303,17 @@ def _answered(reply: Link, message: Message, standing: Standing) -> Link:
 
 def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes, ...]:
     pair = (pair_digest(standing.owner, standing.last, lone),) if standing.last else ()
-    return (*pair, *landmarks_of(standing.owner, lone, message))
+    return (*pair, *landmarks_of(standing.owner, lone, message), *_elsewhere(message, lone, standing))
+
+
+def _elsewhere(message: Message, lone: bytes, standing: Standing) -> Iterator[bytes]:
+    """The digests that the answer has in histories as its client may show them, where those are not the one it has
+    here: in a list that was cut or changed, and in one message with the beginning that the client gave it."""
+    if standing.shown:
+        yield link(standing.shown, lone)
+    if standing.begun is not None:
+        whole = replace(message, parts=(*standing.begun.parts, *message.parts))
+        yield link(standing.behind, lone_digest(whole))
 
 
 def standing_of(opened: Opened) -> Standing:

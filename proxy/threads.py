@@ -82,7 +82,7 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
         pair=chained.pair,
         pairs=end.pairs[1:],
         prefixes=tuple(answer for answer in end.answers if answer != chained.anchor),
-        calls=end.calls,
+        calls=(chained.anchor, *end.calls) if chained.anchor else end.calls,
         handle=held.handle,
         follows=held.follows and not chained.anchor,
     )
@@ -96,7 +96,7 @@ def place(lookup: Lookup, found: Found, hints: Hints, system: bytes) -> Place:
         return _retry(found.missed)
     if found.held is not None:
         return _behind(found.held, "history")
-    anchored = _best(found.anchored, system)
+    anchored = _best(found.anchored or _shown(lookup, found), system)
     stand = anchored or _overlap(found, system)
     if stand is not None:
         return _at(stand, "history" if anchored else "overlap")
@@ -112,7 +112,7 @@ def _named(lookup: Lookup, found: Found, match: str) -> Place:
         return _retry(found.missed)
     if found.held is not None:
         return _behind(found.held, match)
-    stand = _best(found.anchored, b"") or _overlap(found, b"")
+    stand = _best(found.anchored or _shown(lookup, found), b"") or _overlap(found, b"")
     return _at(stand, match) if stand is not None else Continue(found.named, b"", match)
 
 
@@ -137,6 +137,13 @@ def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
         return stand.holds_next, not stand.continued, stand.system == system, stand.updated_at
 
     return max(stands, key=worth, default=None)
+
+
+def _shown(lookup: Lookup, found: Found) -> tuple[Stand, ...]:
+    """The one session that stands at the anchor, though it is stored at another digest: its client shows the history
+    cut or changed."""
+    exact = bool(lookup.anchor) and all(stand.by == lookup.anchor for stand in found.called)
+    return found.called if exact and len({stand.session for stand in found.called}) == 1 else ()
 
 
 def _overlap(found: Found, system: bytes) -> Stand | None:

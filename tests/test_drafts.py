@@ -164,7 +164,7 @@ def test_a_retry_is_joined_to_the_attempt_before_and_adds_nothing() -> None:
     opened, standing = settle(draft(USER), Found(missed=missed))
     assert (opened.session, opened.match, opened.retry_of, opened.tip) == (SESSION, "retry", OTHER, AT)
     assert opened.links == ()
-    assert standing == Standing(OWNER, AT, lone(USER), SESSION, "retry")
+    assert standing == Standing(OWNER, AT, lone(USER), SESSION, "retry", shown=digests(USER)[0])
 
 
 def test_a_side_request_under_a_known_name_begins_at_the_root() -> None:
@@ -189,7 +189,8 @@ def test_a_window_over_a_known_answer_is_chained_behind_it() -> None:
         (AT, b""),
         (digests(AGAIN, base=AT)[0], AT),
     ]
-    assert standing == Standing(OWNER, digests(AGAIN, base=AT)[0], lone(AGAIN), SESSION, "overlap")
+    tip, shown = digests(AGAIN, base=AT)[0], digests(*window)[-1]
+    assert standing == Standing(OWNER, tip, lone(AGAIN), SESSION, "overlap", shown=shown)
 
 
 def test_of_equal_answers_in_a_window_the_last_is_the_known_one() -> None:
@@ -327,6 +328,19 @@ def test_several_choices_are_children_of_one_tip() -> None:
 def test_an_answer_is_found_again_with_its_question() -> None:
     record = finish(closed(said()), (said(),), placed(last=b"q" * SIZE))
     assert record.landmarks == (pair_digest(OWNER, b"q" * SIZE, lone_digest(said())),)
+
+
+def test_an_answer_is_known_as_its_client_shows_it() -> None:
+    shown = msgspec.structs.replace(placed(), shown=OTHER)
+    record = finish(closed(said()), (said(),), shown)
+    assert record.landmarks[-1] == link(OTHER, record.replies[0].lone)
+
+
+def test_an_answer_is_known_in_one_message_with_the_beginning_that_its_client_gave() -> None:
+    _, standing = settle(draft(USER, {"role": "assistant", "content": "Hel"}), Found())
+    record = finish(closed(said("lo")), (said("lo"),), standing)
+    assert record.replies[0].parent == standing.tip
+    assert record.landmarks[-1] == digests(USER, {"role": "assistant", "content": "Hello"})[-1]
 
 
 def test_an_answer_without_a_question_is_no_landmark() -> None:

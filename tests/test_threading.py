@@ -167,6 +167,42 @@ async def test_an_answer_whose_reasoning_the_client_takes_out_goes_on_from_its_h
     assert then == (first[0], "history")
 
 
+PREFILLED = [user("As JSON?"), assistant("{")]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [user("As JSON?"), assistant('{"a": 1}')],
+        [*PREFILLED, assistant('"a": 1}')],
+    ],
+)
+async def test_an_answer_whose_beginning_the_client_gave_goes_on_however_it_is_sent_back(
+    store: Store, shown: list[dict[str, Any]]
+) -> None:
+    recording = Recording(store)
+    first = await ask(recording, PREFILLED, said('"a": 1}'))
+    again = await ask(recording, PREFILLED, said('"b": 2}'))
+    history = [*shown, user("Thanks")]
+    assert await ask(recording, history, said("Welcome.")) == (first[0], "history")
+    history += [assistant("Welcome."), user("Bye")]
+    assert await ask(recording, history, said("Bye!")) == (first[0], "history")
+    assert again[0] != first[0]
+    texts = [message.text for message in await store.messages(first[0])]
+    assert texts == ["As JSON?", "{", '"a": 1}', "Thanks", "Welcome.", "Bye", "Bye!"]
+
+
+async def test_a_history_that_was_compacted_is_known_as_it_is_shown_from_then_on(store: Store) -> None:
+    recording = Recording(store)
+    first = await ask(recording, [user("Tell me.")], said("Told."))
+    others = [await ask(recording, [user(f"Tell {name}.")], said("Told.")) for name in ("Ada", "Bob")]
+    history = [user("So far: much."), user("Tell me."), assistant("Told."), user("Go on.")]
+    assert await ask(recording, history, said("Gone.")) == (first[0], "overlap")
+    history += [assistant("Gone."), user("Go on.")]
+    assert await ask(recording, history, said("Gone on.")) == (first[0], "history")
+    assert len({first[0], *(session for session, _ in others)}) == 3
+
+
 async def test_examples_shared_by_many_requests_join_none_of_them(store: Store) -> None:
     recording = Recording(store)
     shots = [user("great film"), assistant("positive")]

@@ -116,6 +116,22 @@ def test_a_call_goes_before_a_pair_and_a_pair_before_a_prefix() -> None:
     assert placed(Found(paired=(other,), prefixed=(third,))) == Continue(b"B", b"at", "overlap")
 
 
+def shown(*stands: Stand, name: str = "") -> Place:
+    found = Found(named=name.encode(), called=stands, paired=(stand(b"A", b"pair"),))
+    return place(Lookup(owner=OWNER, name=name, anchor=b"anchor"), found, CLIENT if name else NOBODY, b"")
+
+
+def test_a_history_that_its_client_shows_otherwise_is_known_as_it_is_shown() -> None:
+    assert shown(stand(b"A", b"stored", by=b"anchor")) == Continue(b"A", b"stored", "history")
+    assert shown(stand(b"work", b"stored", by=b"anchor"), name="work") == Continue(b"work", b"stored", "client")
+    assert shown(stand(b"A", b"stored", by=b"a call")) == Continue(b"A", b"pair", "overlap")
+
+
+def test_of_several_that_show_one_history_none_is_taken_for_it() -> None:
+    stands = stand(b"A", b"one", by=b"anchor"), stand(b"B", b"two", by=b"anchor")
+    assert shown(*stands) == Continue(b"A", b"pair", "overlap")
+
+
 def test_in_the_session_of_the_call_the_pair_tells_the_place() -> None:
     found = Found(called=(stand(b"A", b"early"),), paired=(stand(b"B", b"late"), stand(b"A", b"later")))
     assert placed(found) == Continue(b"A", b"later", "overlap")
@@ -202,7 +218,7 @@ def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
         next=b"next",
         pair=b"pair",
         prefixes=(b"earlier",),
-        calls=(b"call",),
+        calls=(b"anchor", b"call"),
         pairs=(b"pair before",),
     )
 

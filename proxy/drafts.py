@@ -184,7 +184,7 @@ def _names(linked: Linked, owner: bytes, by: bytes) -> bool:
 def stored(linked: Linked) -> Link:
     """A request's message as a record."""
     message = linked.message
-    system = message.role is Role.SYSTEM
+    system, answers = message.role is Role.SYSTEM, message.role is Role.TOOL
     return Link(
         role=message.role,
         body=linked.raw,
@@ -195,8 +195,9 @@ def stored(linked: Linked) -> Link:
         lone=linked.lone,
         separator=linked.separator,
         blob=blob_hash(linked.raw) if system else b"",
-        call_id=message.tool_call_id if message.role is Role.TOOL else "",
+        call_id=message.tool_call_id if answers else "",
         failed=looks_failed(message),
+        called=message.name if answers and not message.tool_call_id else "",
     )
 
 

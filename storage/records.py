@@ -75,7 +75,8 @@ class Link(Value, frozen=True):
     ``digest`` names it and all before it; it is empty for a system message, which stands outside the chain, and for a
     message whose place isn't known, which is sought among those before the base by its ``lone`` digest or kept with its
     list. ``body`` has holes (``storage.holes``) where content was that is kept by itself. ``separator`` is what stood
-    before it in its list, ``blob`` the hash under which a system message's bytes are kept.
+    before it in its list, ``blob`` the hash under which a system message's bytes are kept. A tool's result names its call
+    by ``call_id``, or by the function that it ``called`` where there are no ids.
     """
 
     role: str
@@ -89,6 +90,7 @@ class Link(Value, frozen=True):
     blob: bytes = b""
     call_id: str = ""
     failed: bool = False
+    called: str = ""
 
 
 class Prompt(Value, frozen=True):

@@ -269,8 +269,15 @@ def test_a_result_names_its_call() -> None:
     assert (record.call_id, record.failed) == ("call_1", True)
 
 
+def test_a_result_without_an_id_names_the_function() -> None:
+    record = stored(linked({"role": "function", "name": "f", "content": "24 °C"}))
+    assert (record.call_id, record.called) == ("", "f")
+    assert stored(linked({"role": "tool", "tool_call_id": "c", "name": "f", "content": "24 °C"})).called == ""
+
+
 def test_only_a_tool_answers_a_call() -> None:
-    assert stored(linked({"role": "user", "tool_call_id": "call_1", "content": "x"})).call_id == ""
+    record = stored(linked({"role": "user", "tool_call_id": "call_1", "name": "f", "content": "x"}))
+    assert (record.call_id, record.called) == ("", "")
 
 
 def test_a_search_finds_text_refusal_and_calls() -> None:

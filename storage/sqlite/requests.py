@@ -149,7 +149,7 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
         rows.connection.execute(SQL["describe_session"], said)
     placed = _places(rows, where, listed)
     for link, row in zip(record.links, listed.rows, strict=False):
-        if link.call_id and row is not None and row in placed:
+        if (link.call_id or link.called) and row is not None and row in placed:
             _answer_call(rows, link, (session, row), record.at)
     roles = list(placed.values())
     asked = next((link.text for link in record.links if link.role == "user" and link.text), record.asked)
@@ -161,11 +161,11 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
 
 
 def _answer_call(rows: Rows, link: Link, where: tuple[int, int], at: int) -> None:
-    """Give a result to the call that it answers. Ids may be mere counters, which another branch has, too."""
+    """Give a result to the call that it answers. Ids may be mere counters, which another branch has, too, or missing."""
     session, result = where
     execute = rows.connection.execute
-    call = execute(SQL["call_above"], (session, link.call_id, result)).fetchone()
-    call, waits = call or execute(SQL["latest_call"], (session, link.call_id)).fetchone()
+    call = execute(SQL["call_above"], (session, link.call_id, result, link.called)).fetchone()
+    call, waits = call or execute(SQL["latest_call"], (session, link.call_id, link.called)).fetchone()
     if call is not None and waits:
         execute(SQL["answer_call"], (call, result, at, not link.failed))
 

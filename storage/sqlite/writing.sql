@@ -87,15 +87,16 @@ ON CONFLICT (uid) DO NOTHING;
 UPDATE exchanges SET retried = 1 WHERE uid = ?;
 -- name: open_exchange one that hasn't ended
 SELECT id, session, tip, retry_of IS NOT NULL FROM exchanges WHERE uid = ? AND ended_at IS NULL;
--- name: call_above a result: the nearest one of its id among the messages before it, which may have been made elsewhere, too
+-- name: call_above a result: the nearest of its id, or of its name where there are no ids, among the messages before it
 WITH RECURSIVE up (id, steps) AS (
     SELECT ?3, 0
     UNION ALL
     SELECT m.parent, up.steps + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent IS NOT NULL AND up.steps < 64
 )
-SELECT c.id, c.result IS NULL FROM up CROSS JOIN tool_calls c ON c.session = ?1 AND c.call_id = ?2 AND c.message = up.id LIMIT 1;
--- name: latest_call of an id that has no result yet
-SELECT max(id), 1 FROM tool_calls WHERE session = ? AND call_id = ? AND result IS NULL;
+SELECT c.id, c.result IS NULL FROM up
+CROSS JOIN tool_calls c ON c.session = ?1 AND c.call_id = ?2 AND c.message = up.id AND (?2 != '' OR c.name = ?4) LIMIT 1;
+-- name: latest_call of an id, or of a name where there are no ids, that has no result yet
+SELECT max(id), 1 FROM tool_calls WHERE session = ?1 AND call_id = ?2 AND result IS NULL AND (?2 != '' OR name = ?3);
 -- name: answer_call the result of a tool call
 UPDATE tool_calls SET result = ?2, returned_at = ?3, ok = ?4 WHERE id = ?1;
 -- name: add_call unless the same answer made it in this session before

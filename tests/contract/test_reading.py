@@ -98,6 +98,31 @@ async def test_an_id_that_is_used_again_pairs_each_result_with_its_own_call(stor
     assert [messages[row.result] for row in await store.calls(uid(1))] == ["sun", "rain"]
 
 
+async def test_results_without_ids_go_to_the_calls_of_their_functions(store: Store) -> None:
+    """The older grammar knows a call by its function's name alone."""
+    tip, history = b"", []
+    for number, (name, text) in enumerate((("f", "sun"), ("g", "noon"), ("f", "rain")), 1):
+        ask = link("user", f"{name} of {number}", tip)
+        answer = link("assistant", f"calls {number}", ask.digest)
+        call = Call("", name, "{}", answer.digest)
+        result = link("function", text, answer.digest, called=name)
+        await store.write([opened(2 * number, (*history, ask), 1), closed(2 * number, (answer,), calls=(call,))])
+        history += [ask, answer, result]
+        await store.write([opened(2 * number + 1, tuple(history), 1)])
+        tip = result.digest
+    texts = {row.id: row.text for row in await store.messages(uid(1))}
+    pairs = [(row.name, texts[row.result]) for row in await store.calls(uid(1))]
+    assert pairs == [("f", "sun"), ("g", "noon"), ("f", "rain")]
+
+
+async def test_a_result_that_names_another_function_answers_nothing(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    answer = link("assistant", "calls", ask.tip)
+    await store.write([ask, closed(1, (answer,), calls=(Call("", "f", "{}", answer.digest),))])
+    await store.write([opened(2, (link("function", "noon", answer.digest, called="g"),), 1)])
+    assert [row.result for row in await store.calls(uid(1))] == [0]
+
+
 async def test_the_issuer_of_a_handle_is_the_latest_provider_that_gave_it_to_its_owner(store: Store) -> None:
     await store.write([opened(1, provider="a"), closed(1, handle="resp_1"), opened(2, provider="b")])
     await store.write([closed(2, handle="resp_1")])

@@ -75,8 +75,8 @@ class Link(Value, frozen=True):
     ``digest`` names it and all before it; it is empty for a system message, which stands outside the chain, and for a
     message whose place isn't known, which is sought among those before the base by its ``lone`` digest or kept with its
     list. ``body`` has holes (``storage.holes``) where content was that is kept by itself. ``separator`` is what stood
-    before it in its list, ``blob`` the hash under which a system message's bytes are kept. A tool's result names its call
-    by ``call_id``, or by the function that it ``called`` where there are no ids.
+    before it in its list, ``blob`` the hash under which a system message's bytes are kept. A tool's result answers the
+    call ``call_id``, or that of the function ``called``, where there are no ids.
     """
 
     role: str

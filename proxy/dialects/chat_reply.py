@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from proxy.dialects.chat_message import read_message
-from proxy.dialects.envelope import count_of, excerpt, find_error, read_usage
+from proxy.dialects.envelope import count_of, excerpt, find_failure, read_usage
 from proxy.dialects.jsontext import REFUSALS, clean, elements, load, members, text_of
 from proxy.messages import Choice, Message, Reply, Role
 
@@ -64,7 +64,7 @@ def _cleaned(reason: str | None) -> str | None:
 
 def _reply(body: bytes) -> Reply:
     top = members(body)
-    error = find_error(load(body))
+    error = find_failure(load(body))
     found = [members(choice) for choice in elements(top.get("choices", b"[]"))]
     whole = [choice for choice in found if choice.get("message", b"").startswith(b"{")]
     return Reply(

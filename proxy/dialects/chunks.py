@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from proxy.dialects.envelope import find_error, read_usage
-from proxy.dialects.jsontext import load, objects_in, text_of
+from proxy.dialects.envelope import find_failure, read_timings, read_usage
+from proxy.dialects.jsontext import load, object_of, objects_in, text_of
 from proxy.messages import Choice, Reply, ReplyError, Usage
 
 CLOSING = b"[DONE]"
@@ -35,13 +35,14 @@ class ChunkAssembler(Generic[G]):
     ``begin`` makes the choice with a number.
     """
 
-    __slots__ = ("_begin", "_closed", "_error", "_growing", "_id", "_malformed", "_model", "_usage")
+    __slots__ = ("_begin", "_closed", "_error", "_growing", "_id", "_malformed", "_model", "_timings", "_usage")
 
     def __init__(self, begin: Callable[[int], G]) -> None:
         self._begin = begin
         self._id = self._model = ""
         self._growing: dict[int, G] = {}
         self._usage: Usage | None = None
+        self._timings: Any = None
         self._error: ReplyError | None = None
         self._closed = self._malformed = False
 
@@ -66,7 +67,7 @@ class ChunkAssembler(Generic[G]):
             id=text_of(self._id),
             model=text_of(self._model),
             choices=tuple(choice.choice() for choice in choices),
-            usage=self._usage,
+            usage=self._usage or read_timings(self._timings),
             error=self._error,
             complete=self._closed or ended,
             malformed=self._malformed,
@@ -83,9 +84,11 @@ class ChunkAssembler(Generic[G]):
             self._model = self._model or chunk.get("model") or ""
             if chunk.get("usage"):
                 self._usage = read_usage(chunk["usage"]) or self._usage
-            if "choices" in chunk and "error" not in chunk:
+            self._timings = chunk.get("timings") or self._timings
+            if choices and "error" not in chunk and "x_groq" not in chunk:
                 return
-        self._error = self._error or find_error(chunk)
+            self._usage = self._usage or read_usage(object_of(chunk.get("x_groq")).get("usage"))
+        self._error = self._error or find_failure(chunk)
         self._malformed = self._malformed or not isinstance(chunk, dict | list)
 
     def _take_choices(self, choices: Any) -> None:
@@ -97,6 +100,8 @@ class ChunkAssembler(Generic[G]):
             if growing is None:
                 growing = self._growing[index] = self._begin(index)
             growing.take(choice)
+            if choice.get("usage"):  # as Moonshot tells it
+                self._usage = read_usage(choice["usage"]) or self._usage
 
 
 def joined(logprobs: Sequence[bytes]) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.dialects.chunks import CLOSING, ChunkAssembler, joined
 from proxy.dialects.dialect import Aside, Unparsed
-from proxy.dialects.envelope import excerpt, find_error, is_usage_alone, read_ids, read_usage
+from proxy.dialects.envelope import excerpt, find_failure, is_usage_alone, read_ids, read_usage
 from proxy.dialects.jsontext import clean, dump, elements, load, members, object_of, objects_in, text_of
 from proxy.messages import Choice, Message, Part, Reply, Request, Role
 
@@ -74,7 +74,7 @@ def _read_prompt(prompt: Any) -> tuple[str, int]:
 def _reply(body: bytes) -> Reply:
     value = load(body)
     top = object_of(value)
-    error = find_error(value)
+    error = find_failure(value)
     found = objects_in(top.get("choices"))
     pieces = [members(raw).get("logprobs", b"null") for raw in elements(members(body).get("choices", b"[]"))]
     return Reply(

@@ -41,13 +41,13 @@ def read_usage(value: Any) -> Usage | None:
     usage = object_of(value)
     prompt = object_of(usage.get("prompt_tokens_details"))
     completion = object_of(usage.get("completion_tokens_details"))
-    cached = count_of(prompt.get("cached_tokens"))
+    cached = (prompt.get("cached_tokens"), usage.get("prompt_cache_hit_tokens"), usage.get("cached_tokens"))
     found = Usage(
         prompt=count_of(usage.get("prompt_tokens")),
         completion=count_of(usage.get("completion_tokens")),
-        cached=count_of(usage.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cached=count_of(next((told for told in cached if told is not None), None)),
         reasoning=count_of(completion.get("reasoning_tokens")),
-        cost=_cost(usage.get("cost")),
+        cost=_cost(usage),
     )
     return None if found == Usage() else found
 
@@ -59,11 +59,29 @@ def count_of(value: Any) -> int | None:
     return int(value)
 
 
-def _cost(value: Any) -> int | None:
-    """Dollars as nano-dollars, where an upstream (OpenRouter) tells them."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1_000_000:
+def _cost(usage: Mapping[str, Any]) -> int | None:
+    """Dollars as nano-dollars, where an upstream tells them: OpenRouter, Perplexity, DeepInfra; xAI as 10^-10 each."""
+    ticks = usage.get("cost_in_usd_ticks")
+    if ticks is not None:
+        return _nano(ticks, 0.1)
+    cost = usage.get("cost", usage.get("estimated_cost"))
+    return _nano(cost.get("total_cost") if isinstance(cost, dict) else cost, 1_000_000_000)
+
+
+def _nano(value: Any, unit: float) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**15 / unit:
         return None
-    return round(value * 1_000_000_000)
+    return round(value * unit)
+
+
+def read_timings(value: Any) -> Usage | None:
+    """The tokens that llama.cpp tells with its times, where usage wasn't asked for: those of the prompt are parted."""
+    timings = object_of(value)
+    prompt, cached = count_of(timings.get("prompt_n")), count_of(timings.get("cache_n"))
+    completion = count_of(timings.get("predicted_n"))
+    if prompt is None or completion is None:
+        return None
+    return Usage(prompt=prompt + (cached or 0), completion=completion, cached=cached)
 
 
 def is_usage_alone(data: bytes) -> bool:
@@ -84,6 +102,25 @@ def find_error(body: Any) -> ReplyError | None:
         if item.get("object") == "error":
             return _error(item)
     return None
+
+
+def find_failure(body: Any) -> ReplyError | None:
+    """The error of a body, or a chunk, that should have been an answer; not all name it as OpenAI does."""
+    return find_error(body) or _spelled(object_of(body))
+
+
+def _spelled(item: dict[str, Any]) -> ReplyError | None:
+    """Cloudflare has a list of errors, MiniMax a status of its own, Groq a word aside, a web framework a detail."""
+    status = object_of(item.get("base_resp"))
+    found = item.get("errors") or object_of(item.get("x_groq")).get("error")
+    if status.get("status_code"):
+        found = {"message": status.get("status_msg"), "code": status["status_code"]}
+    if found:
+        return _error(found)
+    if "choices" in item or "object" in item:
+        return None
+    told = item.get("message") or item.get("detail")
+    return _error({**item, "message": told} if isinstance(told, str) else item) if told else None
 
 
 def _error(error: Any) -> ReplyError:

@@ -161,7 +161,7 @@ def _settle(rows: Rows, record: Opened, where: tuple[int, int], listed: Listed) 
 
 
 def _answer_call(rows: Rows, link: Link, where: tuple[int, int], at: int) -> None:
-    """Give a result to the call that it answers. Ids may be mere counters, which another branch has, too, or missing."""
+    """Give a result to the call that it answers. Ids may be counters, which another branch has, too, or missing."""
     session, result = where
     execute = rows.connection.execute
     call = execute(SQL["call_above"], (session, link.call_id, result, link.called)).fetchone()

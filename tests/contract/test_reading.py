@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from storage.ports import Store
-from storage.records import Call, NewSession
+from storage.records import Call, Link, NewSession
 from tests.storage.samples import OWNER, SECOND, called, closed, dumped, link, opened, talk, uid
 
 OTHER = b"other".ljust(16, b".")
@@ -100,15 +100,16 @@ async def test_an_id_that_is_used_again_pairs_each_result_with_its_own_call(stor
 
 async def test_results_without_ids_go_to_the_calls_of_their_functions(store: Store) -> None:
     """The older grammar knows a call by its function's name alone."""
-    tip, history = b"", []
+    history: tuple[Link, ...] = ()
+    tip = b""
     for number, (name, text) in enumerate((("f", "sun"), ("g", "noon"), ("f", "rain")), 1):
         ask = link("user", f"{name} of {number}", tip)
         answer = link("assistant", f"calls {number}", ask.digest)
         call = Call("", name, "{}", answer.digest)
         result = link("function", text, answer.digest, called=name)
         await store.write([opened(2 * number, (*history, ask), 1), closed(2 * number, (answer,), calls=(call,))])
-        history += [ask, answer, result]
-        await store.write([opened(2 * number + 1, tuple(history), 1)])
+        history = (*history, ask, answer, result)
+        await store.write([opened(2 * number + 1, history, 1)])
         tip = result.digest
     texts = {row.id: row.text for row in await store.messages(uid(1))}
     pairs = [(row.name, texts[row.result]) for row in await store.calls(uid(1))]

@@ -60,6 +60,9 @@ def test_a_stream_of_each_is_one_whole_answer(
         ("chat_vllm.sse", Usage(prompt=7, completion=4)),
         ("chat_gemini.sse", Usage(prompt=30, completion=12)),
         ("chat_anthropic.sse", Usage(prompt=10, completion=5)),
+        ("chat_groq.sse", Usage(prompt=43, completion=2)),
+        ("chat_moonshot.sse", Usage(prompt=19, completion=13, cached=19)),
+        ("chat_llamacpp.sse", Usage(prompt=237, completion=35, cached=236)),
     ],
 )
 def test_usage_is_the_last_that_was_told(name: str, usage: Usage | None) -> None:
@@ -96,10 +99,21 @@ def test_openrouters_reasoning_details_are_kept() -> None:
     assert [detail["type"] for detail in body["reasoning_details"]] == ["reasoning.text"]
 
 
-def test_an_error_of_openrouter_in_mid_stream_is_told_beside_what_came() -> None:
-    reply = streamed("chat_openrouter_error.sse")
-    assert (reply.choices[0].message.text, reply.choices[0].finish_reason) == ("Once", "error")
-    assert reply.error == ReplyError("Provider disconnected", "", "502")
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("chat_openrouter_error.sse", "Once", ReplyError("Provider disconnected", "", "502")),
+        ("chat_groq_error.sse", "One", ReplyError("over_capacity")),
+        ("chat_framework_error.sse", "par", ReplyError("the worker died", "", "500")),
+    ],
+)
+def test_an_error_in_mid_stream_is_told_beside_what_came(name: str, text: str, error: ReplyError) -> None:
+    reply = streamed(name)
+    assert (reply.choices[0].message.text, reply.error) == (text, error)
+
+
+def test_an_error_of_minimax_is_one_whatever_its_status() -> None:
+    assert failed("chat_minimax_error.json", 200) == ReplyError("insufficient balance", "", "1008")
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from proxy.errors import BadRequest, HeadTooLong, HeadTooSlow, HttpError
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
 
 OFFER = re.compile(rb"\r\nupgrade:(?=[ \t]*h2c)", re.IGNORECASE)
 HIDDEN = b"\r\nkeep-alive:"
@@ -20,6 +24,21 @@ HIDDEN = b"\r\nkeep-alive:"
 
 HEAD_BYTES = 65_536
 """The longest head of a request."""
+
+
+class OldCycle(RequestResponseCycle):
+    """An answer to HTTP/1.0, which knows no chunks: a body whose length isn't told ends with its connection."""
+
+    _unframed = False
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Write a piece of the answer as it is."""
+        if message["type"] == "http.response.start":
+            if b"content-length" not in {name.lower() for name, _ in message.get("headers", ())}:
+                self._unframed, self.chunked_encoding, self.keep_alive = True, False, False
+        elif message["type"] == "http.response.body" and self._unframed:
+            self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)
 
 
 class Http(HttpToolsProtocol):
@@ -51,6 +70,8 @@ class Http(HttpToolsProtocol):
         if self._came > HEAD_BYTES and self._head_bytes() > HEAD_BYTES:
             raise _too_long()
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0":
+            self.cycle.__class__ = OldCycle
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

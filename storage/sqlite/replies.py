@@ -82,7 +82,8 @@ def _settle(rows: Rows, record: Closed, exchange: Exchange, answers: list[Messag
 
 
 def _values(record: Closed, answers: list[Message]) -> tuple[object, ...]:
-    ended = (record.at, record.first_byte_at or None, record.model, record.status, record.ending, record.finish_reason)
+    times = (max(record.at, record.first_byte_at), record.first_byte_at or None)
+    ended = (*times, record.model, record.status, record.ending, record.finish_reason)
     tokens = (record.prompt_tokens, record.completion_tokens, record.cached_tokens, record.reasoning_tokens)
     told = (*tokens, record.cache_written_tokens, record.usage_source, record.cost)
     counted = (record.upstream_id, record.reply_bytes, *told)

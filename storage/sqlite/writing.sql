@@ -98,7 +98,7 @@ CROSS JOIN tool_calls c ON c.session = ?1 AND c.call_id = ?2 AND c.message = up.
 -- name: latest_call of an id, or of a name where there are no ids, that has no result yet
 SELECT max(id), 1 FROM tool_calls WHERE session = ?1 AND call_id = ?2 AND result IS NULL AND (?2 != '' OR name = ?3);
 -- name: answer_call the result of a tool call
-UPDATE tool_calls SET result = ?2, returned_at = ?3, ok = ?4 WHERE id = ?1;
+UPDATE tool_calls SET result = ?2, returned_at = max(?3, called_at), ok = ?4 WHERE id = ?1;
 -- name: add_call unless the same answer made it in this session before
 INSERT INTO tool_calls (session, call_id, name, arguments, message, called_at)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6
@@ -106,9 +106,9 @@ WHERE NOT EXISTS (SELECT 1 FROM tool_calls WHERE session = ?1 AND call_id = ?2 A
 -- name: add_checkpoint
 INSERT OR IGNORE INTO checkpoints (exchange, number, data)
 SELECT id, ?2, ?3 FROM exchanges WHERE uid = ?1 AND ended_at IS NULL;
--- name: close_exchange
+-- name: close_exchange its times are none before its own beginning, whatever became of the clock
 UPDATE exchanges SET
-    ended_at = ?, first_byte_at = ?, answered_by = ?, status = ?, ending = ?, finish_reason = ?, upstream_id = ?,
+    ended_at = max(?, at), first_byte_at = max(?, at), answered_by = ?, status = ?, ending = ?, finish_reason = ?, upstream_id = ?,
     reply_bytes = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, reasoning_tokens = ?,
     cache_written_tokens = ?, usage_source = ?, cost = ?, error_type = ?, error_code = ?, error_message = ?,
     error_body = ?, malformed = ?, answer = ?, answers = ?, reply_residue = ?, logprobs = ?, raw = ?, handle = ?,
@@ -127,7 +127,8 @@ FROM (SELECT owner AS by, body_hash AS body, session AS within FROM exchanges WH
 WHERE owner = answered.by AND body_hash = answered.body AND session = answered.within
     AND ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
 -- name: add_attempt
-INSERT OR IGNORE INTO attempts (exchange, number, provider, started_at, ended_at, status, error) VALUES (?, ?, ?, ?, ?, ?, ?);
+INSERT OR IGNORE INTO attempts (exchange, number, provider, started_at, ended_at, status, error)
+VALUES (?1, ?2, ?3, ?4, max(?4, ?5), ?6, ?7);
 -- name: drop_checkpoints
 DELETE FROM checkpoints WHERE exchange = ?;
 -- name: add_gap

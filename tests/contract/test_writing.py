@@ -42,6 +42,19 @@ async def seen(store: Store) -> list[object]:
     ]
 
 
+async def test_nothing_ends_before_it_began_though_the_clock_was_put_back(store: Store) -> None:
+    ask = opened(5, (link("user", "Weather?"),))
+    call = msgspec.structs.replace(called(5, ask.tip), at=3, first_byte_at=2, attempts=(Attempt(1, "a", 9, 4),))
+    result = opened(4, (link("tool", "24 °C", call.replies[0].digest, call_id="call_1"),), 5)
+    await store.write([ask, call, msgspec.structs.replace(result, at=1)])
+    latest = next(row for row in await store.exchanges() if row.id == ask.id)
+    assert latest.at == latest.first_byte_at == latest.ended_at
+    (tried,) = await store.attempts(ask.id)
+    assert tried.started_at == tried.ended_at
+    (paired,) = await store.calls(ask.session)
+    assert paired.called_at == paired.returned_at
+
+
 async def test_writing_a_record_again_changes_nothing(store: Store) -> None:
     first = opened(90, (link("user", "What now, o store?"),), new=NewSession(name="n", title="t", tags=("a",)))
     call = called(90, first.tip)
@@ -181,12 +194,18 @@ async def test_an_exchange_reads_as_it_was_written(store: Store) -> None:
     ask = opened(1, (link("user", "Hello"),), stream=True, system=b"s" * 16)
     attempts = (Attempt(0, "a", 1, 2, error="refused"), Attempt(1, "b", 3, 4, 429))
     end = closed(
-        1, first_byte_at=9, upstream_id="u", error_type="t", error_code="c", error_body=b"{}", attempts=attempts
+        1,
+        first_byte_at=ask.at + 9,
+        upstream_id="u",
+        error_type="t",
+        error_code="c",
+        error_body=b"{}",
+        attempts=attempts,
     )
     await store.write([ask, end])
     (row,) = await store.exchanges(uid(1))
     assert (row.id, row.session, row.match, row.at, row.ended_at) == (uid(1), uid(1), "new", ask.at, end.at)
-    assert (row.first_byte_at, row.stream, row.parsed, row.status) == (9, True, True, 200)
+    assert (row.first_byte_at, row.stream, row.parsed, row.status) == (ask.at + 9, True, True, 200)
     assert (row.ending, row.upstream_id, row.error_type, row.error_code) == ("complete", "u", "t", "c")
     assert (row.error_body, row.answered_by, row.cost, row.system) == (b"{}", "gpt-4o-2024", 1000, b"s" * 16)
     assert await store.attempts(uid(1)) == list(attempts)

@@ -53,6 +53,29 @@ async def test_a_body_in_chunks_arrives_whole(stage: Stage, key: str) -> None:
     assert stage.heard.kept == ASKED
 
 
+OLD = b"POST %s HTTP/1.0\r\nAuthorization: Bearer %s\r\n%sContent-Length: %d\r\n\r\n%s"
+
+
+@pytest.mark.parametrize("more", [b"", b"Connection: keep-alive\r\n"])
+async def test_a_client_of_the_old_protocol_gets_a_stream_that_ends_with_its_connection(
+    stage: Stage, key: str, more: bytes
+) -> None:
+    body = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    answer = await stage.told(OLD % (CHAT.encode(), key.encode(), more, len(body), body))
+    head, _, frames = answer.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert b"connection: close" in head.lower()
+    assert frames.startswith(b"data: ")
+    assert frames.endswith(b"data: [DONE]\n\n")
+
+
+async def test_a_client_of_the_old_protocol_gets_a_body_of_the_length_that_is_told(stage: Stage, key: str) -> None:
+    answer = await stage.told(OLD % (CHAT.encode(), key.encode(), b"", len(ASKED), ASKED))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    assert body.endswith(b"}")
+
+
 async def test_no_header_is_added_that_the_client_did_not_send(stage: Stage) -> None:
     request = b"POST %s HTTP/1.1\r\nHost: proxy.example\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
     await stage.told(request % (CHAT.encode(), len(ASKED), ASKED))

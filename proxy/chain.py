@@ -145,7 +145,8 @@ class Prefix(msgspec.Struct, frozen=True):
 
     ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message. Of the latest
     assistant messages, ``answers`` are the digests there, ``calls`` those of landmarks, ``pairs`` those of each with
-    what it answers. ``system`` is the hash of the system text.
+    what it answers. ``system`` is the hash of the system text, ``asked`` the digests, within the list and alone, of what
+    a user said last.
     """
 
     length: int = 0
@@ -157,6 +158,7 @@ class Prefix(msgspec.Struct, frozen=True):
     calls: tuple[bytes, ...] = ()
     pairs: tuple[bytes, ...] = ()
     system: bytes = b""
+    asked: tuple[bytes, ...] = ()
 
 
 REMEMBERED = 32
@@ -333,6 +335,8 @@ class Chainer:
         after = replace(after, tip=digest, last=lone)
         if message.role is Role.ASSISTANT:
             after = self._answered(after, before.last, message)
+        elif message.role is Role.USER:
+            after = replace(after, asked=(digest, lone))
         return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
 
     def _answered(self, after: Prefix, question: bytes, message: Message) -> Prefix:

@@ -35,14 +35,31 @@ class Draft(msgspec.Struct, frozen=True, tag="draft"):
     places: bool = False
     fresh: bytes = b""
     """The id that a new session gets."""
+    asked: tuple[bytes, ...] = ()
+    """The digests of what a user said last, in the history and alone, where others have spoken since."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """How else the history of an answer may look where its client shows it again.
+
+    ``tip`` is the digest at the end of the client's own list, if that isn't the one in the store. ``begun`` is the
+    answer's beginning, if the list ends with it, and ``behind`` the digest before that. ``asked`` are the digests of the
+    user's question, if tools have spoken since, of which some clients keep nothing.
+    """
+
+    tip: bytes = b""
+    begun: Message | None = None
+    behind: bytes = b""
+    asked: tuple[bytes, ...] = ()
+
+
+AS_IT_IS = Shown()
 
 
 class Standing(msgspec.Struct, frozen=True):
     """Where an exchange's reply goes: after ``tip`` (empty: after the owner), to the message with digest ``last``.
 
-    ``late`` is the earlier exchange that it answers, where this one only fetched it. ``shown`` is the digest at the end
-    of the client's own list, where that is another than ``tip``. ``begun`` is the answer's beginning, where the list
-    ends with it, and ``behind`` the digest before that in the client's list.
+    ``late`` is the earlier exchange that it answers, where this one only fetched it.
     """
 
     owner: bytes
@@ -51,9 +68,7 @@ class Standing(msgspec.Struct, frozen=True):
     session: bytes = b""
     match: str = ""
     late: bytes = b""
-    shown: bytes = b""
-    begun: Message | None = None
-    behind: bytes = b""
+    shown: Shown = AS_IT_IS
 
 
 def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
@@ -76,7 +91,8 @@ def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
         tools=tools.hash if tools else b"",
         system=system,
     )
-    return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True)
+    asked = chained.end.asked if chained.end.last not in chained.end.asked else ()
+    return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True, asked=asked)
 
 
 def _system(prompt: Blob | None, chained: Chained) -> tuple[bytes, list[Blob]]:
@@ -110,9 +126,11 @@ def _standing(draft: Draft, found: Found, opened: Opened) -> Standing:
     standing = msgspec.structs.replace(standing_of(opened), last=last.lone if last else b"")
     if last is None or found.held is not None:
         return standing
-    shown = draft.opened.tip if draft.opened.tip != opened.tip else b""
+    tip = draft.opened.tip if draft.opened.tip != opened.tip else b""
     begun, behind = (last.message, last.parent) if last.message.role is Role.ASSISTANT else (None, b"")
-    return msgspec.structs.replace(standing, shown=shown, begun=begun, behind=behind)
+    if not (tip or begun or draft.asked):
+        return standing
+    return msgspec.structs.replace(standing, shown=Shown(tip, begun, behind, draft.asked))
 
 
 def _fetching(draft: Draft, found: Found) -> Standing:
@@ -308,13 +326,18 @@ def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes
 
 
 def _elsewhere(message: Message, lone: bytes, standing: Standing) -> Iterator[bytes]:
-    """The digests that the answer has in histories as its client may show them, where those are not the one it has
-    here: in a list that was cut or changed, and in one message with the beginning that the client gave it."""
-    if standing.shown:
-        yield link(standing.shown, lone)
-    if standing.begun is not None:
-        whole = replace(message, parts=(*standing.begun.parts, *message.parts))
-        yield link(standing.behind, lone_digest(whole))
+    """What else the answer can be known by, as its client may show it: in a list that was cut or changed, in one message
+    with its beginning, right after the question."""
+    shown = standing.shown
+    if shown.tip:
+        yield link(shown.tip, lone)
+    if shown.begun is not None:
+        whole = replace(message, parts=(*shown.begun.parts, *message.parts))
+        yield link(shown.behind, lone_digest(whole))
+    elif shown.asked and not message.tool_calls:
+        digest, question = shown.asked
+        yield link(digest, lone)
+        yield pair_digest(standing.owner, question, lone)
 
 
 def standing_of(opened: Opened) -> Standing:

@@ -10,7 +10,7 @@ import pytest
 
 from proxy.chain import SIZE, Chained, Chainer, Linked, Memo, call_digest, link, lone_digest, pair_digest
 from proxy.dialects.chat import Chat
-from proxy.drafts import Draft, Standing, blob_hash, filled, finish, search_text, settle, stored
+from proxy.drafts import Draft, Shown, Standing, blob_hash, filled, finish, search_text, settle, stored
 from proxy.identity import Hints
 from proxy.messages import Message, Part, Request, Role, ToolCall
 from proxy.threads import lookup_of
@@ -164,7 +164,7 @@ def test_a_retry_is_joined_to_the_attempt_before_and_adds_nothing() -> None:
     opened, standing = settle(draft(USER), Found(missed=missed))
     assert (opened.session, opened.match, opened.retry_of, opened.tip) == (SESSION, "retry", OTHER, AT)
     assert opened.links == ()
-    assert standing == Standing(OWNER, AT, lone(USER), SESSION, "retry", shown=digests(USER)[0])
+    assert standing == Standing(OWNER, AT, lone(USER), SESSION, "retry", shown=Shown(digests(USER)[0]))
 
 
 def test_a_side_request_under_a_known_name_begins_at_the_root() -> None:
@@ -189,7 +189,7 @@ def test_a_window_over_a_known_answer_is_chained_behind_it() -> None:
         (AT, b""),
         (digests(AGAIN, base=AT)[0], AT),
     ]
-    tip, shown = digests(AGAIN, base=AT)[0], digests(*window)[-1]
+    tip, shown = digests(AGAIN, base=AT)[0], Shown(digests(*window)[-1])
     assert standing == Standing(OWNER, tip, lone(AGAIN), SESSION, "overlap", shown=shown)
 
 
@@ -338,7 +338,7 @@ def test_an_answer_is_found_again_with_its_question() -> None:
 
 
 def test_an_answer_is_known_as_its_client_shows_it() -> None:
-    shown = msgspec.structs.replace(placed(), shown=OTHER)
+    shown = msgspec.structs.replace(placed(), shown=Shown(OTHER))
     record = finish(closed(said()), (said(),), shown)
     assert record.landmarks[-1] == link(OTHER, record.replies[0].lone)
 

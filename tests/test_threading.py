@@ -192,6 +192,33 @@ async def test_an_answer_whose_beginning_the_client_gave_goes_on_however_it_is_s
     assert texts == ["As JSON?", "{", '"a": 1}', "Thanks", "Welcome.", "Bye", "Bye!"]
 
 
+async def worked(recording: Recording, history: list[dict[str, Any]]) -> list[tuple[bytes, str]]:
+    """The places of a question's requests, on whose way to its answer tools are called."""
+    calling = Said("assistant", "", (Called("call_0", "clock", "{}"),))
+    steps = [CLIENTS[0].message(calling), {"role": "tool", "tool_call_id": "call_0", "content": "noon"}]
+    places = [await ask(recording, [*history, *steps * count], calling) for count in range(3)]
+    return [*places, await ask(recording, [*history, *steps * 3], said("Noon."))]
+
+
+@pytest.mark.parametrize(("kept", "matches"), [(100, {"history"}), (2, {"history", "overlap"})])
+async def test_a_history_without_the_tools_in_it_is_the_same_history(
+    store: Store, kept: int, matches: set[str]
+) -> None:
+    """Many keep questions and last answers only, and some of those only the latest of them."""
+    recording = Recording(store)
+    shown: list[dict[str, Any]] = []
+    places = []
+    for turn in range(4):
+        question = user(f"What time is it in {turn}?")
+        places += await worked(recording, [*shown[-kept:], question])
+        shown += [question, assistant("Noon.")]
+    assert {session for session, _ in places} == {places[0][0]}
+    assert {match for _, match in places[1:]} == matches
+    rows = await store.messages(places[0][0])
+    assert [row.role for row in rows] == ["user", *["assistant", "tool"] * 3, "assistant"] * 4
+    assert [row.parent for row in rows] == [0, *(row.id for row in rows[:-1])]
+
+
 async def test_a_history_that_was_compacted_is_known_as_it_is_shown_from_then_on(store: Store) -> None:
     recording = Recording(store)
     first = await ask(recording, [user("Tell me.")], said("Told."))

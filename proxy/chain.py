@@ -36,7 +36,7 @@ def canonical(message: Message) -> bytes:
     content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
     spoken = "".join(part.text for part in message.parts if part.kind == "text")
     if message.role is Role.ASSISTANT:
-        spoken, content = _without_thoughts(spoken.strip()), []
+        spoken, content = _without_thoughts(spoken.strip()).replace("\r\n", "\n"), []
     calls = [[call.id, call.name, _arguments(call.arguments)] for call in message.tool_calls]
     return msgspec.json.encode([message.role, message.name, spoken, content, calls, message.tool_call_id])
 
@@ -145,8 +145,8 @@ class Prefix(msgspec.Struct, frozen=True):
 
     ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message. Of the latest
     assistant messages, ``answers`` are the digests there, ``calls`` those of landmarks, ``pairs`` those of each with
-    what it answers. ``system`` is the hash of the system text, ``asked`` the digests, within the list and alone, of what
-    a user said last.
+    what it answers. ``system`` is the hash of the system text, ``asked`` are the digests, within the list and alone, of
+    what a user said last.
     """
 
     length: int = 0

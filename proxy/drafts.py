@@ -43,8 +43,8 @@ class Shown(msgspec.Struct, frozen=True):
     """How else the history of an answer may look where its client shows it again.
 
     ``tip`` is the digest at the end of the client's own list, if that isn't the one in the store. ``begun`` is the
-    answer's beginning, if the list ends with it, and ``behind`` the digest before that. ``asked`` are the digests of the
-    user's question, if tools have spoken since, of which some clients keep nothing.
+    answer's beginning, if the list ends with it, and ``behind`` the digest before that. ``asked`` are the digests of
+    the user's question, if tools have spoken since, of which some clients keep nothing.
     """
 
     tip: bytes = b""
@@ -185,7 +185,7 @@ def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
     """The links as they stand behind ``at``; as they came where their own digests lead there."""
     if at and found.held is not None and found.held.at == at:
         return rebase(draft.links, b"", at)
-    stands = {stand.at: stand for stand in (*found.called, *found.paired)}
+    stands = {stand.at: stand for stand in (*found.prefixed, *found.called, *found.paired)}
     if at not in stands or at in draft.lookup.prefixes or any(linked.digest == at for linked in draft.links):
         return draft.links
     owner, stand = draft.opened.owner, stands[at]
@@ -326,8 +326,8 @@ def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes
 
 
 def _elsewhere(message: Message, lone: bytes, standing: Standing) -> Iterator[bytes]:
-    """What else the answer can be known by, as its client may show it: in a list that was cut or changed, in one message
-    with its beginning, right after the question."""
+    """What else the answer can be known by, as its client may show it: in a list that was cut or changed, in one
+    message with its beginning, right after the question."""
     shown = standing.shown
     if shown.tip:
         yield link(shown.tip, lone)

@@ -123,6 +123,7 @@ def test_what_is_empty_or_dropped_by_clients_does_not_count(sent: Object) -> Non
 
 def test_an_answer_counts_without_the_space_around_it_and_a_question_with_it() -> None:
     assert same(assistant(" Yes.\n"), assistant("Yes."))
+    assert same(assistant("One.\r\nTwo."), assistant("One.\nTwo."))
     assert not same(user(" Yes.\n"), user("Yes."))
 
 

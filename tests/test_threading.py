@@ -15,7 +15,7 @@ from storage.ports import Store
 from tests.clients import CLIENTS, Called, Said
 from tests.placement import Counts
 from tests.recording import Recording, play
-from tests.traffic import Conversation, whole, windows
+from tests.traffic import Conversation, forgetful, whole, windows
 
 CAPTURES = Path(__file__).parent / "wire" / "captures"
 COMPACTED = ("compaction", "after compaction")
@@ -46,6 +46,15 @@ async def test_sliding_windows_find_their_sessions(seed: int) -> None:
     counts = await counted(windows(seed), seed)
     assert counts.total("wrong") == counts.tangled == 0
     assert counts.share("window") >= 0.99, counts.faults
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_histories_without_the_tools_in_them_find_their_sessions_and_their_places(seed: int) -> None:
+    counts = await counted(forgetful(seed), seed)
+    assert counts.total("wrong") == counts.tangled == 0
+    kinds = {kind for kind, _ in counts.verdicts} - {*COMPACTED, "window"}
+    assert counts.share(*kinds) == 1, counts.faults
+    assert counts.share(*COMPACTED, "window") >= 0.99, counts.faults
 
 
 def test_traffic_is_the_same_from_the_same_seed() -> None:

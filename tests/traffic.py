@@ -72,12 +72,14 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What kind of conversation it is: how it opens, and whether its client shows only its last so many questions."""
+    """What kind of conversation it is: how it opens, whether its client shows only its last so many questions, and
+    whether it forgets the tools once there is an answer."""
 
     opening: Trail = ()
     greets: bool = False
     window: int = 0
     counts_calls: bool = False
+    forgets_tools: bool = False
 
 
 @dataclass(slots=True)
@@ -207,11 +209,16 @@ class Conversation:
         start = branch.start
         if self.manner.window:
             start = self._questions(branch)[-self.manner.window :][0]
-        shown = [*branch.head, *branch.trail[start:]]
+        shown = [*branch.head, *self._remembered(branch, start)]
         if not self.persona:
             return shown
         self.clock += self.rng.randint(1, 900)
         return [Said("system", f"{self.persona}\nThe time is {self.clock}."), *shown]
+
+    def _remembered(self, branch: Branch, start: int) -> list[Said]:
+        latest = self._questions(branch)[-1]
+        past = [said for said in branch.trail[start:latest] if not (self.manner.forgets_tools and _works(said))]
+        return [*past, *branch.trail[latest:]]
 
     def _answer(self) -> Said:
         if not self.client.tools or self.rng.random() < 0.7:
@@ -253,6 +260,10 @@ def _ends(said: Said) -> bool:
     return said.relayed and not said.calls
 
 
+def _works(said: Said) -> bool:
+    return bool(said.calls or said.call_id)
+
+
 def _goes_on(trail: Sequence[Said]) -> int:
     return max((at + 1 for at, said in enumerate(trail) if said.relayed), default=0)
 
@@ -292,6 +303,12 @@ def whole(seed: int, count: int = 50) -> list[Conversation]:
 def windows(seed: int, count: int = 50) -> list[Conversation]:
     """Conversations whose clients show only their last messages."""
     return [_conversation(seed, number, Manner(window=2 + number % 4)) for number in range(count)]
+
+
+def forgetful(seed: int, count: int = 50) -> list[Conversation]:
+    """Conversations whose clients show no tools of earlier questions; of every fourth, only the last messages."""
+    manners = [Manner(window=3 * (number % 4 == 0), forgets_tools=True) for number in range(count)]
+    return [_conversation(seed, number, manner) for number, manner in enumerate(manners)]
 
 
 def _conversation(seed: int, number: int, manner: Manner) -> Conversation:

@@ -89,11 +89,10 @@ class _Search:
         return stands
 
     def _called(self) -> tuple[Stand, ...]:
-        for call in self._lookup.calls:
-            stands = self._stands("marked", call)
-            if stands:
-                return tuple(msgspec.structs.replace(stand, by=call) for stand in stands)
-        return ()
+        return next(filter(None, map(self._marked, self._lookup.calls)), ())
+
+    def _marked(self, landmark: bytes) -> tuple[Stand, ...]:
+        return tuple(msgspec.structs.replace(stand, by=landmark) for stand in self._stands("marked", landmark))
 
     def _paired(self, pair: bytes) -> tuple[Stand, ...]:
         """Who holds the pair right after the one before it, or at all; of several, who holds earlier ones, too."""
@@ -106,7 +105,7 @@ class _Search:
         return stands
 
     def _prefixed(self) -> tuple[Stand, ...]:
-        found = (self._stands("anchored", prefix) for prefix in self._lookup.prefixes)
+        found = (self._stands("anchored", prefix) or self._marked(prefix) for prefix in self._lookup.prefixes)
         return next(filter(None, found), ())
 
     def _stands(self, query: str, *digests: bytes) -> tuple[Stand, ...]:

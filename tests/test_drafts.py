@@ -337,19 +337,6 @@ def test_an_answer_is_found_again_with_its_question() -> None:
     assert record.landmarks == (pair_digest(OWNER, b"q" * SIZE, lone_digest(said())),)
 
 
-def test_an_answer_is_known_as_its_client_shows_it() -> None:
-    shown = msgspec.structs.replace(placed(), shown=Shown(OTHER))
-    record = finish(closed(said()), (said(),), shown)
-    assert record.landmarks[-1] == link(OTHER, record.replies[0].lone)
-
-
-def test_an_answer_is_known_in_one_message_with_the_beginning_that_its_client_gave() -> None:
-    _, standing = settle(draft(USER, {"role": "assistant", "content": "Hel"}), Found())
-    record = finish(closed(said("lo")), (said("lo"),), standing)
-    assert record.replies[0].parent == standing.tip
-    assert record.landmarks[-1] == digests(USER, {"role": "assistant", "content": "Hello"})[-1]
-
-
 def test_an_answer_without_a_question_is_no_landmark() -> None:
     assert finish(closed(said()), (said(),), placed(last=b"")).landmarks == ()
 

@@ -72,6 +72,7 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
     if chained is None:
         return Lookup(owner=owner, handle=held.handle) if held.handle else Lookup(owner=owner, name=name, weak=weak)
     end = chained.end
+    answer = next((linked for linked in reversed(chained.links) if linked.digest == chained.anchor), None)
     return Lookup(
         owner=owner,
         body_hash=body_hash,
@@ -82,9 +83,11 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
         pair=chained.pair,
         pairs=end.pairs[1:],
         prefixes=tuple(answer for answer in end.answers if answer != chained.anchor),
-        calls=(chained.anchor, *end.calls) if chained.anchor else end.calls,
+        calls=end.calls,
         handle=held.handle,
         follows=held.follows and not chained.anchor,
+        behind=answer.parent if answer else b"",
+        said=answer.message.text.strip() if answer else "",
     )
 
 
@@ -140,8 +143,8 @@ def _best(stands: Sequence[Stand], system: bytes) -> Stand | None:
 
 
 def _shown(lookup: Lookup, found: Found) -> tuple[Stand, ...]:
-    """The one session that stands at the anchor, though it is stored at another digest: its client shows the history
-    cut or changed."""
+    """The one session that stands at the anchor, though it is stored at another digest: its client shows the history,
+    or the answer, cut or changed."""
     exact = bool(lookup.anchor) and all(stand.by == lookup.anchor for stand in found.called)
     return found.called if exact and len({stand.session for stand in found.called}) == 1 else ()
 

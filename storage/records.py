@@ -313,8 +313,9 @@ class Lookup(Value, frozen=True):
     """What threading asks: ``anchor`` is the digest at the request's last assistant message, ``next`` the one after it.
 
     From the latest on, ``prefixes`` are the digests at earlier ones, ``calls`` the landmarks of its answers, ``pair``
-    and ``pairs`` those with what each answers. ``handle`` names the reply that it follows or asks for; ``follows``
-    says that it goes on from where the named session is.
+    and ``pairs`` those with what each answers. ``said`` is the text of the answer at the anchor, ``behind`` the digest
+    before it. ``handle`` names the reply that it follows or asks for; ``follows`` says that it goes on from where the
+    named session is.
     """
 
     owner: bytes
@@ -329,6 +330,8 @@ class Lookup(Value, frozen=True):
     pairs: tuple[bytes, ...] = ()
     handle: str = ""
     follows: bool = False
+    behind: bytes = b""
+    said: str = ""
 
 
 class Stand(Value, frozen=True):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
 
+import msgspec
+
 from proxy.chain import SIZE, Chainer, Memo
 from proxy.clock import new_id
 from proxy.closing import answers
@@ -91,16 +93,16 @@ class Recording:
         assert question.settled is not None
         return question.settled
 
-    async def close(self, opened: Opened, standing: Standing, said: Said | None) -> None:
+    async def close(self, opened: Opened, standing: Standing, said: Said | None, ending: str = "complete") -> None:
         """Record a reply, or that there was none."""
         self.at += 1000
-        closed = Closed(exchange=opened.id, at=self.at, ending="complete" if said else "upstream_error")
+        closed = Closed(exchange=opened.id, at=self.at, ending=ending if said else "upstream_error")
         if said is None:
             await self.store.write([closed])
             return
         reply = CHAT.read_reply(reply_body(said), 200)
         links, messages = answers(reply, lambda _: 1)
-        with_replies = Closed(exchange=opened.id, at=self.at, ending="complete", status=200, replies=links)
+        with_replies = msgspec.structs.replace(closed, status=200, replies=links)
         await self.store.write([finish(with_replies, messages, standing)])
 
 

@@ -228,6 +228,18 @@ async def test_a_history_without_the_tools_in_it_is_the_same_history(
     assert [row.parent for row in rows] == [0, *(row.id for row in rows[:-1])]
 
 
+async def test_an_answer_that_the_client_broke_off_goes_on_from_what_it_had_read(store: Store) -> None:
+    """What was on its way when the client stopped is recorded, and was never shown."""
+    recording = Recording(store)
+    for name in ("Ada", "Bob"):
+        opened, standing = await recording.open(body(user(f"Who is {name}?")))
+        await recording.close(opened, standing, said("A person. One who"), ending="client_gone")
+        history = [user(f"Who is {name}?"), assistant("A person."), user("Thanks")]
+        assert await ask(recording, history, said("Welcome.")) == (opened.session, "history")
+        history += [assistant("Welcome."), user("Bye")]
+        assert await ask(recording, history, said("Bye!")) == (opened.session, "history")
+
+
 async def test_a_history_that_was_compacted_is_known_as_it_is_shown_from_then_on(store: Store) -> None:
     recording = Recording(store)
     first = await ask(recording, [user("Tell me.")], said("Told."))

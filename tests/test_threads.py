@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from proxy.chain import Chained, Linked, Prefix
 from proxy.identity import Hints
-from proxy.messages import Message, Role
+from proxy.messages import Message, Part, Role
 from proxy.threads import Continue, Fork, HeldBy, New, Place, Retry, lookup_of, place
 from storage.records import Found, Held, Lookup, Missed, Stand
 
@@ -218,9 +220,16 @@ def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
         next=b"next",
         pair=b"pair",
         prefixes=(b"earlier",),
-        calls=(b"anchor", b"call"),
+        calls=(b"call",),
         pairs=(b"pair before",),
     )
+
+
+def test_the_answer_at_the_anchor_is_looked_up_by_its_words_and_what_is_before_it() -> None:
+    said = Message(Role.ASSISTANT, (Part("text", " Hi\n"),))
+    answer = Linked(b"raw", said, b"lone", b"anchor", b"before", 1, b"")
+    lookup = lookup_of(OWNER, b"hash", NOBODY, replace(CHAINED, links=(answer,)))
+    assert (lookup.behind, lookup.said) == (b"before", "Hi")
 
 
 def test_a_request_that_is_not_parsed_is_looked_up_by_its_name_alone() -> None:

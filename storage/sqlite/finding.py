@@ -89,10 +89,21 @@ class _Search:
         return stands
 
     def _called(self) -> tuple[Stand, ...]:
-        return next(filter(None, map(self._marked, self._lookup.calls)), ())
+        """Who stands at the anchor in another way than by its digest, or at the latest known call."""
+        lookup = self._lookup
+        shown = self._marked(lookup.anchor) or self._broken() if lookup.anchor else ()
+        return shown or next(filter(None, map(self._marked, lookup.calls)), ())
 
     def _marked(self, landmark: bytes) -> tuple[Stand, ...]:
-        return tuple(msgspec.structs.replace(stand, by=landmark) for stand in self._stands("marked", landmark))
+        return self._by(landmark, self._rows("marked", landmark))
+
+    def _broken(self) -> tuple[Stand, ...]:
+        """Who holds an answer that its client broke off, and of which it shows as much as it had read."""
+        lookup = self._lookup
+        return self._by(lookup.anchor, self._rows("broken", lookup.behind, lookup.said)) if lookup.said else ()
+
+    def _by(self, landmark: bytes, rows: list[Row]) -> tuple[Stand, ...]:
+        return tuple(msgspec.structs.replace(self._stand(row), by=landmark) for row in rows)
 
     def _paired(self, pair: bytes) -> tuple[Stand, ...]:
         """Who holds the pair right after the one before it, or at all; of several, who holds earlier ones, too."""
@@ -111,8 +122,8 @@ class _Search:
     def _stands(self, query: str, *digests: bytes) -> tuple[Stand, ...]:
         return tuple(self._stand(row) for row in self._rows(query, *digests))
 
-    def _rows(self, query: str, *digests: bytes) -> list[Row]:
-        return self._connection.execute(SQL[query], (self._owner, self._session, *digests)).fetchall()
+    def _rows(self, query: str, *values: bytes | str) -> list[Row]:
+        return self._connection.execute(SQL[query], (self._owner, self._session, *values)).fetchall()
 
     @staticmethod
     def _stand(row: Row, *, holds_next: bool = False) -> Stand:

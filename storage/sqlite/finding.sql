@@ -55,6 +55,16 @@ SELECT s.uid, m.digest, p.continued, s.system, s.updated_at, m.lone
 FROM (SELECT max(id) AS id FROM held GROUP BY session ORDER BY 1 DESC LIMIT 10) latest
 JOIN places p ON p.id = latest.id JOIN messages m ON m.id = p.message JOIN sessions s ON s.id = p.session
 WHERE s.owner = ?1 AND (SELECT count(*) FROM held) < 1000 ORDER BY p.id DESC;
+-- name: broken the latest answers to a message that their clients broke off, and that begin with a certain text
+WITH answers AS MATERIALIZED (
+    SELECT m.id, m.digest, m.text, m.lone FROM messages q CROSS JOIN messages m ON m.parent = q.id
+    WHERE q.digest = ?3 ORDER BY m.id DESC LIMIT 100
+)
+SELECT s.uid, a.digest, p.continued, s.system, s.updated_at, a.lone FROM answers a
+CROSS JOIN places p ON p.message = a.id AND p.relayed = 1
+CROSS JOIN exchanges e ON e.id = p.exchange AND e.ending = 'client_gone' CROSS JOIN sessions s ON s.id = p.session
+WHERE substr(ltrim(a.text, char(9, 10, 13, 32)), 1, length(?4)) = ?4 AND s.owner = ?1 AND (?2 IS NULL OR s.id = ?2)
+ORDER BY p.id DESC LIMIT 10;
 -- name: held the exchange whose reply has a handle, as it stands in its session or in a certain one
 SELECT e.uid, s.uid, coalesce(a.digest, t.digest), t.digest, t.lone, p.continued, e.answer IS NOT NULL OR e.error_message != ''
 FROM exchanges e LEFT JOIN messages a ON a.id = e.answer LEFT JOIN messages t ON t.id = e.tip

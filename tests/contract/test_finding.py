@@ -40,6 +40,18 @@ async def test_only_a_relayed_answer_is_an_anchor_unless_the_session_is_named(st
     assert named.anchored[0].continued
 
 
+async def test_an_answer_that_was_broken_off_is_found_by_its_beginning(store: Store) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    whole, broken = link("assistant", "One two three", ask.tip), link("assistant", " One two four", ask.tip)
+    gone = msgspec.structs.replace(closed(2, (broken,)), ending="client_gone")
+    await store.write([ask, closed(1, (whole,)), opened(2, (ask.links[0],)), gone])
+    texts = ("One two", "One two four", "one", "two", "One two three", "")
+    lookups = [Lookup(OWNER, anchor=b"cut", behind=ask.tip, said=text) for text in texts]
+    places = await found(store, [*lookups, Lookup(OTHER, anchor=b"cut", behind=ask.tip, said="One")])
+    stands = [[(stand.session, stand.at, stand.by) for stand in one.called] for one in places]
+    assert stands == [[(uid(2), broken.digest, b"cut")]] * 2 + [[]] * 5
+
+
 async def test_an_answer_that_goes_on_from_an_answer_continues_it(store: Store) -> None:
     ask = opened(1, (link("user", "Hello"),))
     answer = link("assistant", "Hi", ask.tip)

@@ -195,6 +195,13 @@ class Chained:
     media: tuple[Blob, ...] = ()
     stops: tuple[Stop, ...] = ()
 
+    @property
+    def answer(self) -> Linked | None:
+        """The last assistant message."""
+        if not self.anchor:
+            return None
+        return next((linked for linked in reversed(self.links) if linked.digest == self.anchor), None)
+
 
 @dataclass(slots=True)
 class Memo:

@@ -43,9 +43,9 @@ class Streams:
 
     def overtaken(self, chained: Chained) -> None:
         """End the record of the stream whose answer, which says that it is whole, stands in this request already."""
-        if not self._running or not chained.anchor:
+        answer = chained.answer if self._running else None
+        if answer is None:
             return
-        answer = next(linked for linked in reversed(chained.links) if linked.digest == chained.anchor)
         for stream in self._running.get(answer.parent, {}).values():
             reply = stream.reply()
             if reply is not None and _is_answer(reply, answer.lone):

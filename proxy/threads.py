@@ -71,8 +71,7 @@ def lookup_of(owner: bytes, body_hash: bytes, hints: Hints, chained: Chained | N
     name, weak = hints.name or "", hints.weak or ""
     if chained is None:
         return Lookup(owner=owner, handle=held.handle) if held.handle else Lookup(owner=owner, name=name, weak=weak)
-    end = chained.end
-    answer = next((linked for linked in reversed(chained.links) if linked.digest == chained.anchor), None)
+    end, answer = chained.end, chained.answer
     return Lookup(
         owner=owner,
         body_hash=body_hash,

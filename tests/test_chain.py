@@ -145,6 +145,12 @@ def test_a_request_without_answers_has_no_anchor() -> None:
     assert (chained.anchor, chained.next, chained.pair, chained.end.answers) == (b"", b"", b"", ())
 
 
+def test_the_last_answer_is_the_one_at_the_anchor() -> None:
+    chained = chain(user("a"), assistant("b"), system("s"), user("c"))
+    assert chained.answer == chained.links[1]
+    assert chain(system("s"), user("a")).answer is None
+
+
 def test_an_empty_list_has_an_empty_chain() -> None:
     chained = chain()
     assert (chained.links, chained.anchor, chained.end.tip) == ((), b"", OWNER)

@@ -36,7 +36,7 @@ def canonical(message: Message) -> bytes:
     content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
     spoken = "".join(part.text for part in message.parts if part.kind == "text")
     if message.role is Role.ASSISTANT:
-        spoken, content = _without_thoughts(spoken.strip()).replace("\r\n", "\n"), []
+        spoken, content = _plain(spoken.strip()), []
     calls = [[call.id, call.name, _arguments(call.arguments)] for call in message.tool_calls]
     return msgspec.json.encode([message.role, message.name, spoken, content, calls, message.tool_call_id])
 
@@ -45,12 +45,16 @@ _SPOKEN = frozenset({"text", "refusal"})
 _THOUGHTS = ("think", "thinking", "thought")
 
 
-def _without_thoughts(spoken: str) -> str:
-    """An answer less the reasoning that it begins with: some clients take it out, some leave it in.
+def _plain(spoken: str) -> str:
+    """An answer with plain ends of lines, and less the reasoning that it begins with, which some clients take out.
 
     The opening tag may be missing: some models are given it by their prompt.
     """
-    for tag in _THOUGHTS if "</th" in spoken else ():
+    if "\r" in spoken:
+        spoken = spoken.replace("\r\n", "\n")
+    if "</th" not in spoken:
+        return spoken
+    for tag in _THOUGHTS:
         thought, closing, said = spoken.partition(f"</{tag}>")
         if closing and (thought.startswith(f"<{tag}>") or f"<{tag}>" not in thought):
             return said.lstrip()
@@ -198,9 +202,10 @@ class Chained:
     @property
     def answer(self) -> Linked | None:
         """The last assistant message."""
-        if not self.anchor:
-            return None
-        return next((linked for linked in reversed(self.links) if linked.digest == self.anchor), None)
+        for linked in reversed(self.links) if self.anchor else ():
+            if linked.digest == self.anchor:
+                return linked
+        return None
 
 
 @dataclass(slots=True)
@@ -339,11 +344,10 @@ class Chainer:
             return Linked(raw, message, b"", b"", before.tip, tokens, separator), replace(after, system=system)
         lone = lone_digest(message)
         digest = link(before.tip, lone)
-        after = replace(after, tip=digest, last=lone)
+        asked = (digest, lone) if message.role is Role.USER else before.asked
+        after = replace(after, tip=digest, last=lone, asked=asked)
         if message.role is Role.ASSISTANT:
             after = self._answered(after, before.last, message)
-        elif message.role is Role.USER:
-            after = replace(after, asked=(digest, lone))
         return Linked(raw, message, lone, digest, before.tip, tokens, separator), after
 
     def _answered(self, after: Prefix, question: bytes, message: Message) -> Prefix:

@@ -322,7 +322,8 @@ def _answered(reply: Link, message: Message, standing: Standing) -> Link:
 
 def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes, ...]:
     pair = (pair_digest(standing.owner, standing.last, lone),) if standing.last else ()
-    return (*pair, *landmarks_of(standing.owner, lone, message), *_elsewhere(message, lone, standing))
+    elsewhere = _elsewhere(message, lone, standing) if standing.shown is not AS_IT_IS else ()
+    return (*pair, *landmarks_of(standing.owner, lone, message), *elsewhere)
 
 
 def _elsewhere(message: Message, lone: bytes, standing: Standing) -> Iterator[bytes]:

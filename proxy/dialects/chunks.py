@@ -84,7 +84,8 @@ class ChunkAssembler(Generic[G]):
             self._model = self._model or chunk.get("model") or ""
             if chunk.get("usage"):
                 self._usage = read_usage(chunk["usage"]) or self._usage
-            self._timings = chunk.get("timings") or self._timings
+            if "timings" in chunk:
+                self._timings = chunk["timings"]
             if choices and "error" not in chunk and "x_groq" not in chunk:
                 return
             self._usage = self._usage or read_usage(object_of(chunk.get("x_groq")).get("usage"))

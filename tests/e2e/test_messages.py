@@ -151,6 +151,20 @@ async def test_marks_that_move_from_turn_to_turn_change_nothing(stage: Stage, ke
     assert sizes == [2, 4, 6, 8, 10, 12, 14, 16]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_comes_back_in_one_message_with_the_beginning_that_was_given(
+    stage: Stage, key: str, *, stream: bool
+) -> None:
+    begun = {"role": "assistant", "content": "{"}
+    wish = {"x-standin": "text=%22a%22%3A1%7D"}
+    first = await kept(stage, key, user("As JSON?"), begun, headers=wish, stream=stream)
+    whole = {"role": "assistant", "content": [{"type": "text", "text": '{"a":1}'}]}
+    then = await kept(stage, key, user("As JSON?"), whole, user("Thanks"))
+    assert (then.exchange.session, then.exchange.match) == (first.exchange.session, "history")
+    assert [text for _, text in then.said[:4]] == ["As JSON?", "{", '"a":1}', "Thanks"]
+    assert then.sent == stage.heard.kept
+
+
 async def test_tokens_are_counted_upstream_and_leave_no_messages(stage: Stage, key: str) -> None:
     async with sdk(stage, key) as client:
         raw = await client.messages.with_raw_response.count_tokens(

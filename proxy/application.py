@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, nullcontext, suppress
 from time import monotonic
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,6 +35,7 @@ from proxy.origins import is_loopback
 from proxy.preferences import Preference
 from proxy.prices import ModelPrice, PriceBook
 from proxy.providers import providers_of
+from proxy.quiet import quiet_moment
 from proxy.recorder import Recorder
 from proxy.retention import Retention
 from proxy.rooms import Rooms
@@ -84,16 +86,15 @@ async def recording(settings: Settings, store: Store, run: bytes, memo: Memo) ->
 
 
 @asynccontextmanager
-async def retaining(settings: Settings, eraser: Eraser) -> AsyncIterator[None]:
-    """Old sessions are erased in the background."""
-    retention = Retention(eraser, settings.recording.retention_days, now)
-    sweeping = asyncio.get_running_loop().create_task(retention.run())
+async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """What is done in the background, and given up at the end."""
+    working = asyncio.get_running_loop().create_task(work)
     try:
         yield
     finally:
-        sweeping.cancel()
+        working.cancel()
         with suppress(asyncio.CancelledError):
-            await sweeping
+            await working
 
 
 def meter_of(settings: Settings) -> Meter:
@@ -165,11 +166,15 @@ async def summarizing(settings: Settings, rooms: errand.Rooms, store: Store) -> 
 
 @asynccontextmanager
 async def application(
-    settings: Settings, backoff: Backoff = BACKOFF, closing: asyncio.Event | None = None
+    settings: Settings,
+    backoff: Backoff = BACKOFF,
+    closing: asyncio.Event | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> AsyncIterator[ASGIApp]:
     """The ASGI application with all that it works with, closed in the right order at the end.
 
-    ``closing`` is set when the server begins to stop: pages that listen for news hear the last of it then.
+    ``closing`` is set when the server begins to stop: pages that listen for news hear the last of it then. ``ready``
+    is called in some quiet moment, when the pages were opened before anybody looked; without it, that is not done.
     """
     run, memo, meter = new_id(now()), Memo(), meter_of(settings)
     async with (
@@ -177,7 +182,7 @@ async def application(
         recording(settings, store, run, memo) as recorder,
         forwarding(settings, backoff) as forwarder,
         summarizing(settings, errand.Rooms(forwarder, recorder, meter, now, run), store) as summarizer,
-        retaining(settings, Eraser(store, recorder)),
+        meanwhile(Retention(Eraser(store, recorder), settings.recording.retention_days, now).run()),
     ):
         access = await access_of(settings, store)
         rooms = Rooms(
@@ -204,7 +209,9 @@ async def application(
             refuses=settings.recording.on_failure == "refuse",
             summarizer=summarizer,
         )
-        yield gateway(exchanging(rooms), lobby_of(settings, rooms, store, closing or asyncio.Event()))
+        lobby = lobby_of(settings, rooms, store, closing or asyncio.Event())
+        async with meanwhile(lobby.prepare(quiet_moment, ready)) if ready else nullcontext():
+            yield gateway(exchanging(rooms), lobby)
 
 
 def gateway(exchanges: ASGIApp, pages: ASGIApp) -> ASGIApp:

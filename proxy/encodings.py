@@ -9,9 +9,6 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
-import brotli  # type: ignore[import-untyped]  # ships no types
-import zstandard
-
 # zstd offers no bound on what one call may give: 256 bytes in are at most some megabytes out.
 _ZSTD_BITE = 256
 _ZSTD_WINDOW = 8 * 1024 * 1024
@@ -26,6 +23,11 @@ class DecodedTooLong(Undecodable):
 
 
 class _Stage(Protocol):
+    @property
+    def errors(self) -> type[Exception]:
+        """What is raised where the bytes are in no such encoding."""
+        ...
+
     def decode(self, data: bytes, room: int) -> bytes:
         """What these bytes add; more than ``room`` bytes of it stand for too much of it."""
         ...
@@ -51,7 +53,7 @@ class Decoder:
         for stage in self._stages:
             try:
                 data = stage.decode(data, self._room)
-            except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+            except stage.errors as error:
                 message = f"the body is not what its content-encoding says: {error}"
                 raise Undecodable(message) from error
             if len(data) > self._room:
@@ -77,6 +79,7 @@ def _stage(name: str) -> _Stage:
 
 class _Gzip:
     __slots__ = ("_member",)
+    errors = zlib.error
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(31)
@@ -93,6 +96,7 @@ class _Gzip:
 
 class _Deflate:
     __slots__ = ("_head", "_stream")
+    errors = zlib.error
 
     def __init__(self) -> None:
         self._head = b""
@@ -111,9 +115,12 @@ class _Deflate:
 
 
 class _Brotli:
-    __slots__ = ("_stream",)
+    __slots__ = ("_stream", "errors")
 
     def __init__(self) -> None:
+        import brotli  # type: ignore[import-untyped]  # noqa: PLC0415 -- ships no types; megabytes that few need
+
+        self.errors: type[Exception] = brotli.error
         self._stream = brotli.Decompressor()
 
     def decode(self, data: bytes, room: int) -> bytes:
@@ -121,9 +128,12 @@ class _Brotli:
 
 
 class _Zstd:
-    __slots__ = ("_stream",)
+    __slots__ = ("_stream", "errors")
 
     def __init__(self) -> None:
+        import zstandard  # noqa: PLC0415 -- likewise
+
+        self.errors: type[Exception] = zstandard.ZstdError
         reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         self._stream = reader.decompressobj(read_across_frames=True)
 

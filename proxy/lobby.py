@@ -1,6 +1,7 @@
 """Which paths are Steno's own, and the way to those who answer there.
 
-Health is at hand; all that reads what was recorded is opened when somebody first asks for it.
+Health is at hand. Rooms in which what was recorded is read are opened when somebody first asks for them, the one with
+the pages also before that, in quiet moments: who looks at a page doesn't want to wait.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +28,8 @@ OWN_FOLDERS = ("/api/", "/replay/")
 DESKS = frozenset({"/mcp", "/metrics"})
 HEALTH = frozenset({"/healthz", "/readyz"})
 READING = frozenset({"GET", "HEAD"})
+PIECES = ("jinja2", "proxy.dashboard.dialogue", "proxy.dashboard.desk", "proxy.dashboard.routes", "proxy.reception")
+"""What the pages are made with, none of which takes long to load once those before it are."""
 
 
 def is_own(path: str, method: str) -> bool:
@@ -34,38 +38,75 @@ def is_own(path: str, method: str) -> bool:
     return own or (path in OWN_PATHS and method in READING)
 
 
-class Lobby:
-    """The ASGI application on these paths. ``open_rooms`` is awaited once, by the first who asks."""
+class Opened(NamedTuple):
+    """A room that was opened. ``chore`` does a piece of what may be done before it is needed, until nothing is left."""
 
-    def __init__(self, health: ASGIApp, open_rooms: Callable[[], Awaitable[ASGIApp]]) -> None:
-        self._health = health
-        self._open_rooms = open_rooms
-        self._rooms: ASGIApp | None = None
+    serves: ASGIApp
+    chore: Callable[[], bool]
+
+
+class Room:
+    """An ASGI application that is made when it is first needed."""
+
+    def __init__(self, opens: Callable[[], Awaitable[Opened]]) -> None:
+        self._opens = opens
+        self._opened: Opened | None = None
         self._opening = asyncio.Lock()
+
+    async def opened(self) -> Opened:
+        """All who come wait for the same one."""
+        async with self._opening:
+            if self._opened is None:
+                self._opened = await self._opens()
+        return self._opened
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve there."""
+        await (await self.opened()).serves(scope, receive, send)
+
+
+class Lobby:
+    """The ASGI application on these paths: ``pages`` are for people, the ``hatch`` is for programs."""
+
+    def __init__(self, health: ASGIApp, pages: Room, hatch: Room) -> None:
+        self._health = health
+        self._pages = pages
+        self._hatch = hatch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show the way."""
-        probes = scope["path"] == "/" and scope["method"] == "HEAD"
-        answers = self._health if probes or scope["path"] in HEALTH else await self._opened()
-        await answers(scope, receive, send)
+        await self._way(scope["path"], scope["method"])(scope, receive, send)
 
-    async def _opened(self) -> ASGIApp:
-        async with self._opening:
-            if self._rooms is None:
-                self._rooms = await self._open_rooms()
-        return self._rooms
+    def _way(self, path: str, method: str) -> ASGIApp:
+        if path in HEALTH or (path == "/" and method == "HEAD"):
+            return self._health
+        return self._hatch if path in DESKS or path.startswith(OWN_FOLDERS) else self._pages
+
+    async def prepare(self, moment: Callable[[], Awaitable[None]], ready: Callable[[], None]) -> None:
+        """Open the pages, a piece in each quiet moment; first come the modules that they need."""
+        for module in PIECES:
+            await moment()
+            await asyncio.to_thread(import_module, module)
+        await moment()
+        room = await self._pages.opened()
+        while await asyncio.to_thread(room.chore):
+            await moment()
+        ready()
 
 
 def lobby_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event) -> Lobby:
     """The lobby of one server; ``closing`` is set when it begins to stop."""
 
-    async def open_rooms() -> ASGIApp:
+    async def pages() -> Opened:
         reception = await asyncio.to_thread(import_module, "proxy.reception")
-        pages: ASGIApp = await reception.pages_of(settings, rooms, store, closing)
-        return pages
+        return Opened(*reception.pages_of(settings, rooms, store, closing))
+
+    async def hatch() -> Opened:
+        module = await asyncio.to_thread(import_module, "proxy.hatch")
+        return Opened(module.programs_of(settings, rooms, store), lambda: False)
 
     health = health_routes(store, rooms.recorder, rooms.forwarder.breakers)
-    return Lobby(Starlette(routes=[*health, Route("/", _alive)]), open_rooms)
+    return Lobby(Starlette(routes=[*health, Route("/", _alive)]), Room(pages), Room(hatch))
 
 
 async def _alive(_: Request) -> Response:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from proxy.spared import spared
+
 if TYPE_CHECKING:
     from genai_prices import types
     from genai_prices.data_snapshot import DataSnapshot
@@ -130,8 +132,9 @@ class PriceBook:
         """A view of the list. It has a memo of its own, which grows with each name asked: dropped with the tables."""
         snapshot = self._snapshot
         if snapshot is None:
-            from genai_prices.data import providers  # noqa: PLC0415 -- slow, and not needed by all
-            from genai_prices.data_snapshot import DataSnapshot  # noqa: PLC0415
+            with spared("httpx2"):  # it fetches newer lists with that, if told to
+                from genai_prices.data import providers  # noqa: PLC0415 -- slow, and not needed by all
+                from genai_prices.data_snapshot import DataSnapshot  # noqa: PLC0415
 
             self._snapshot = snapshot = DataSnapshot(providers=providers, from_auto_update=False)
         return snapshot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 
@@ -36,7 +37,8 @@ class Reflector:
 
     store: Store
     threshold: float
-    stops: StopWords
+    stops: StopWords | None = None
+    """Those that come with the package, unless others are given."""
     known: dict[bytes, Reflection] = field(default_factory=dict)
 
     async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
@@ -56,9 +58,11 @@ class Reflector:
 
     def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
         entries = [entry_of(row) for row in rows]
-        return entries, candidates([f"{entry.question}\n{entry.answer}" for entry in entries], self.stops)
+        texts = [f"{entry.question}\n{entry.answer}" for entry in entries]
+        return entries, candidates(texts, self.stops or shipped_stop_words())
 
 
+@cache
 def shipped_stop_words() -> StopWords:
     """The stop words that come with the package."""
     return stop_words((resources.files("proxy.reflection") / "stopwords.txt").read_text(encoding="utf-8"))

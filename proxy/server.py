@@ -11,26 +11,27 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 
-import uvicorn
 import uvloop
 from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.server import Server as Uvicorn
 
 from proxy.application import BACKOFF, application
 from proxy.attempts import Backoff
 from proxy.config import Settings
 from proxy.connections import Heads, Http
 from proxy.errors import SettingsError
+from proxy.signals import ends_asked_by
 from proxy.telemetry.logs import configure_logging
-from proxy.workers import Workers, ends_asked_by
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep a connection, most of them 5 seconds: else they write just when it is closed here."""
 
 
-class Server(uvicorn.Server):
+class Server(Uvicorn):
     """Traffic goes straight to the exchanges, with no router; the few paths of Steno itself go to their pages."""
 
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, heads: Heads, *, tells: str = "") -> None:
+    def __init__(self, config: Config, closing: asyncio.Event, heads: Heads, *, tells: str = "") -> None:
         super().__init__(config)
         self._closing = closing
         self._heads = heads
@@ -68,9 +69,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def configured(app: ASGIApp, settings: Settings) -> Config:
     """uvicorn's settings."""
-    return uvicorn.Config(
+    return Config(
         app,
         loop="uvloop",
         http=Http,
@@ -119,7 +120,7 @@ def collect_rarely() -> None:
 
 async def _serve(settings: Settings, listener: socket.socket, tells: str) -> None:
     closing = asyncio.Event()
-    async with application(settings, closing=closing) as app:
+    async with application(settings, closing=closing, ready=collect_rarely) as app:
         collect_rarely()
         heads = Heads(settings.server.head_seconds)
         await Server(configured(app, settings), closing, heads, tells=tells).serve([listener])
@@ -138,6 +139,8 @@ def serve(settings: Settings) -> None:
         if settings.server.workers == 1:
             uvloop.run(_serve(settings, listener, address(listener)))
             return
+        from proxy.workers import Workers  # noqa: PLC0415 -- most have no use for several processes
+
         workers = Workers(partial(_work, settings), listener, settings.server.workers)
         announce(address(listener))
         workers.run()
@@ -168,7 +171,7 @@ async def running(settings: Settings, backoff: Backoff = BACKOFF) -> AsyncIterat
 class Embedded(Server):
     """A server inside a loop that has its own signals; ``up`` is set once it serves."""
 
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, heads: Heads) -> None:
+    def __init__(self, config: Config, closing: asyncio.Event, heads: Heads) -> None:
         super().__init__(config, closing, heads)
         self.up = asyncio.Event()
 

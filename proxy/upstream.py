@@ -21,6 +21,10 @@ from yarl import URL
 from proxy.errors import HttpError, UpstreamSilent, UpstreamUnreachable
 from proxy.headers import Headers, values_of
 
+CERTIFICATES = httpx.create_ssl_context(trust_env=False)
+# The client has loaded a set of its own, a megabyte, which it would use where it is given none.
+aiohttp.connector._SSL_CONTEXT_VERIFIED = CERTIFICATES  # noqa: SLF001
+
 OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 """What the client would add of its own accord."""
 
@@ -173,7 +177,7 @@ class Upstream:
         self._connect_seconds = connect_seconds
         self._idle_seconds = idle_seconds or None
         self._max_connections = max_connections
-        self._transport = Transport(client=self._session, trust_env=False)
+        self._transport = Transport(client=self._session, verify=CERTIFICATES, trust_env=False)
         self._addresses: dict[str, Address] = {}
 
     def _session(self) -> aiohttp.ClientSession:

@@ -17,6 +17,8 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 
+from proxy.signals import ends_asked_by
+
 log = logging.getLogger("steno.workers")
 
 RESTART_SECONDS = 0.5
@@ -79,12 +81,6 @@ class Workers:
         for process in self._processes:
             if process.is_alive():
                 process.terminate()
-
-
-def ends_asked_by() -> list[signal.Signals]:
-    """The signals that ask for the end: of a terminal that closes, too, unless ``nohup`` lets that pass by."""
-    hung_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
-    return [signal.SIGINT, signal.SIGTERM, *hung_up]
 
 
 def _obey(work: Work, listener: socket.socket) -> None:

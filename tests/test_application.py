@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from starlette.types import Message
 
-from proxy.application import gateway
+from proxy.application import application, gateway
+from proxy.config import load_settings
 
 
 async def test_only_our_own_paths_go_to_the_pages() -> None:
@@ -34,3 +36,10 @@ async def test_only_our_own_paths_go_to_the_pages() -> None:
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
         await serve(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]  # nobody receives here
     assert went == ["pages", "pages", "exchanges", "pages", "exchanges", "exchanges", "426", ""]
+
+
+async def test_a_server_opens_its_pages_before_anybody_asks(tmp_path: Path) -> None:
+    settings = load_settings(None, {"store.url": f"sqlite:///{tmp_path}/steno.db"}, {})
+    ready = asyncio.Event()
+    async with application(settings, ready=ready.set):
+        await ready.wait()

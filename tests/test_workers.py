@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.workers import Workers, ends_asked_by
+from proxy.workers import Workers
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,11 +85,3 @@ async def test_they_end_with_the_process_that_watches_them() -> None:
         process.kill()
         assert process.stdout is not None
         assert await process.stdout.read() == b""  # the workers held it open, too
-
-
-def test_a_terminal_that_closes_ends_nothing_under_nohup() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert signal.SIGHUP not in ends_asked_by()
-    finally:
-        signal.signal(signal.SIGHUP, before)

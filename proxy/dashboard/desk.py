@@ -74,11 +74,16 @@ class Desk:
             **values,
         }
         html = await asyncio.to_thread(self.pages.render, name, given)
-        after = None if self.pages.is_warm else BackgroundTask(self.pages.warm)
+        after = None if self.pages.is_warm and self.scribe.is_ready else BackgroundTask(self.warm)
         response = HTMLResponse(html, status, {"cache-control": "no-store"}, background=after)
         if not visit:
             response.set_cookie(VISIT, fresh, httponly=True, samesite="strict", secure=is_secure(request))
         return response
+
+    def warm(self) -> None:
+        """Make all ready that pages need: whoever has looked at one looks at others."""
+        self.pages.warm()
+        self.scribe.ready()
 
     async def session(self, request: Request) -> SessionRow:
         """The session that an address names. Raises ``NotFound``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -55,7 +56,6 @@ class Pages:
     """The templates, ready to be filled."""
 
     def __init__(self) -> None:
-        self.is_warm = False
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -84,12 +84,24 @@ class Pages:
             "age": age,
             "version": version("steno-proxy"),
         }
+        self._cold = self._environment.list_templates()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether all of them are ready, or somebody makes them so."""
+        return not self._cold
 
     def warm(self) -> None:
-        """Make all of them ready, which takes longer than to fill one: whoever has looked at a page looks at others."""
-        self.is_warm = True
-        for name in self._environment.list_templates():
+        """Make all of them ready, which takes longer than to fill one."""
+        cold, self._cold = self._cold, []
+        for name in cold:
             self._environment.get_template(name)
+
+    def warm_one(self) -> bool:
+        """Make one more of them ready; whether there are others."""
+        with suppress(IndexError):  # more than one thread may do that
+            self._environment.get_template(self._cold.pop())
+        return bool(self._cold)
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """A page."""

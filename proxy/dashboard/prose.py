@@ -14,17 +14,12 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 
 from proxy.shapes.plain import clean
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 COLOURED = 8_000
 """Longer code is shown as it is: colouring costs more than all else on a page."""
-LONGEST = 20_000
 
 Env = MutableMapping[str, Any]
 
@@ -42,11 +37,15 @@ def coloured(code: str, language: str) -> Markup:
     code = clean(code)
     if not language or len(code) > COLOURED:
         return Markup(escape(code))  # noqa: S704 (just escaped)
+    import pygments.formatters  # noqa: PLC0415 (a megabyte, which pages without code can do without)
+    import pygments.lexers  # noqa: PLC0415
+
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
+        lexer = pygments.lexers.get_lexer_by_name(language, stripnl=False)
+    except pygments.util.ClassNotFound:
         return Markup(escape(code))  # noqa: S704 (just escaped)
-    return Markup(highlight(code, lexer, HtmlFormatter(nowrap=True)))  # noqa: S704 (Pygments escapes)
+    formatter = pygments.formatters.HtmlFormatter(nowrap=True)
+    return Markup(pygments.highlight(code, lexer, formatter))  # noqa: S704 (Pygments escapes)
 
 
 class Renderer(RendererHTML):

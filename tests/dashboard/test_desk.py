@@ -58,6 +58,8 @@ async def test_after_the_first_page_the_others_are_ready(tmp_path: Path) -> None
             assert (await client.get("/totals")).status_code == 200
             assert (await client.get("/health")).status_code == 200
         assert desk.pages.is_warm
+        desk.warm()
+        assert desk.scribe.is_ready
 
 
 async def test_whoever_asks_whether_anybody_is_there_is_told_so(tmp_path: Path) -> None:

@@ -57,3 +57,12 @@ def test_an_app_is_named_without_its_version(agent: str, name: str) -> None:
 
 def test_json_in_a_page_can_not_end_its_element() -> None:
     assert embedded(["</script>&"]) == '["\\u003c/script\\u003e\\u0026"]'
+
+
+def test_templates_are_made_ready_one_at_a_time() -> None:
+    pages = Pages()
+    assert not pages.is_warm
+    while pages.warm_one():
+        assert not pages.is_warm
+    assert pages.is_warm
+    assert not pages.warm_one()

@@ -1,7 +1,6 @@
 """Markdown is rendered once, and within a time."""
 
-from proxy.dashboard.prose import LONGEST
-from proxy.dashboard.scribe import Scribe
+from proxy.dashboard.scribe import LONGEST, Scribe
 
 
 class Clock:
@@ -38,3 +37,11 @@ def test_only_so_much_is_remembered() -> None:
     clock.at = 2.0
     assert page("*a*") is None
     assert page("*b*") is not None
+
+
+def test_the_time_to_load_what_renders_is_not_the_pages() -> None:
+    times = iter([0.0, 0.0, 9.0, 9.5])
+    scribe = Scribe(lambda: next(times))
+    assert not scribe.is_ready
+    assert scribe.page(1.0)("*a*") == "<p><em>a</em></p>\n"
+    assert scribe.is_ready

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from importlib import resources
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,9 @@ from storage.inquiries import EntryRow, ToolRow
 from storage.ports import Store
 
 KNOWN = 16
+COUNTED = 2_000
+STALE = 100
+"""A count holds until the store has grown or shrunk by one part in so many: a topic's weight is then off by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,26 @@ class Span:
     until: int = 0
 
 
+class Held(NamedTuple):
+    """How many texts held a phrase, of how many there were."""
+
+    texts: int
+    of: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reflector:
-    """Reflects with the settings, and remembers the latest: as long as no other entry ended, nothing else is seen."""
+    """Reflects with the settings, and remembers the latest: as long as no other entry ended, nothing else is seen.
+
+    How many texts hold a phrase is remembered for longer: in a large store that takes long to count and hardly changes.
+    """
 
     store: Store
     threshold: float
     stops: StopWords | None = None
     """Those that come with the package, unless others are given."""
     known: dict[bytes, Reflection] = field(default_factory=dict)
+    counted: dict[tuple[bytes | None, str], Held] = field(default_factory=dict)
 
     async def reflect(self, owner: bytes | None, span: Span) -> Reflection:
         """Over an owner's entries, or everyone's."""
@@ -48,13 +63,31 @@ class Reflector:
         if key in self.known:
             return self.known[key]
         entries, found = await asyncio.to_thread(self._read, rows)  # of a thousand entries it takes a second
-        texts, holding = await self.store.word_counts([each.phrase for each in found], owner)
+        texts, holding = await self._counts([each.phrase for each in found], owner)
         seen = topics(found, len(entries), texts, holding)
         told = await asyncio.to_thread(reflection, entries, seen, self.threshold)
         if len(self.known) >= KNOWN:
             self.known.clear()
         self.known[key] = told
         return told
+
+    async def _counts(self, phrases: Sequence[str], owner: bytes | None) -> tuple[int, Sequence[int]]:
+        """How many texts there are, and how many hold each phrase."""
+        held = {each: self.counted[owner, each] for each in phrases if (owner, each) in self.counted}
+        texts = await self._count([each for each in phrases if each not in held], owner, held)
+        stale = [each for each in phrases if abs(texts - held[each].of) * STALE > texts]
+        if stale:
+            texts = await self._count(stale, owner, held)
+        return texts, [held[each].texts for each in phrases]
+
+    async def _count(self, phrases: Sequence[str], owner: bytes | None, into: dict[str, Held]) -> int:
+        texts, holding = await self.store.word_counts(phrases, owner)
+        counts = {each: Held(held, texts) for each, held in zip(phrases, holding, strict=True)}
+        into |= counts
+        if len(self.counted) >= COUNTED:
+            self.counted.clear()
+        self.counted.update(((owner, each), held) for each, held in counts.items())
+        return texts
 
     def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
         entries = [entry_of(row) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.reflecting import KNOWN, Reflector, Span, entry_of, shipped_stop_words
+from proxy.reflecting import COUNTED, KNOWN, Held, Reflector, Span, entry_of, shipped_stop_words
 from storage.inquiries import EntryRow, ToolRow
 from storage.opening import open_store
 from tests.storage.samples import SECOND, closed, link, opened
@@ -57,4 +57,32 @@ async def test_as_long_as_nothing_else_ended_the_same_is_seen_again() -> None:
     for limit in range(1, KNOWN + 5):
         await reflector.reflect(str(limit).encode(), Span(limit))
     assert len(reflector.known) <= KNOWN
+    await store.close()
+
+
+async def test_how_many_texts_hold_a_phrase_is_counted_anew_only_once_the_store_has_grown() -> None:
+    store = await open_store("sqlite://:memory:")
+    reflector = Reflector(store, 0.5, shipped_stop_words())
+    await store.write([opened(1, (link("user", "whale song"),)), closed(1)])
+    await store.write([opened(2, (link("user", "whale song again"),)), closed(2)])
+    await store.index(100)
+    await reflector.reflect(None, Span())
+    assert reflector.counted[None, "whale song"] == Held(2, 2)
+    reflector.counted[None, "whale song"] = Held(7, 2)
+    await reflector.reflect(None, Span(2, 1))
+    assert reflector.counted[None, "whale song"] == Held(7, 2)
+    await store.write([opened(3, (link("user", "whale song, please"),)), closed(3)])
+    await store.index(100)
+    await reflector.reflect(None, Span())
+    assert reflector.counted[None, "whale song"] == Held(3, 3)
+    await store.close()
+
+
+async def test_only_so_many_counts_are_remembered() -> None:
+    store = await open_store("sqlite://:memory:")
+    reflector = Reflector(store, 0.5, shipped_stop_words())
+    reflector.counted.update({(None, str(number)): Held(1, 1) for number in range(COUNTED)})
+    await store.write([opened(1, (link("user", "whale song"),)), closed(1)])
+    await reflector.reflect(None, Span())
+    assert len(reflector.counted) < COUNTED
     await store.close()

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -34,11 +35,18 @@ class StopWords:
     def of(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the languages that the words seem to be in; English is among them, as most code and names are."""
         counts = Counter(words)
+        said = frozenset(
+            counts
+        )  # of two sets the smaller one is gone through, of a dictionary's keys and a set the set
         least = max(1.0, SPEAKS * len(words))
-        spoken = [
-            stops for stops in self.lists.values() if sum(counts[word] for word in counts.keys() & stops) >= least
-        ]
-        return frozenset().union(*spoken, self.lists.get("en", frozenset()))
+        spoken = [stops for stops in self.lists.values() if sum(counts[word] for word in said & stops) >= least]
+        return _together(frozenset((*spoken, self.lists.get("en", frozenset()))))
+
+
+@lru_cache(maxsize=64)
+def _together(lists: frozenset[frozenset[str]]) -> frozenset[str]:
+    """All their words. Texts of one conversation are mostly in the same languages."""
+    return frozenset().union(*lists)
 
 
 def stop_words(text: str) -> StopWords:

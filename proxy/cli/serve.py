@@ -8,8 +8,11 @@ from proxy.cli.options import ConfigFile, StoreUrl
 from proxy.config import load_settings
 from proxy.spared import spared
 
-UNUSED = ("httpx._main", "uvicorn.main", "logging.config", "brotlicffi", "brotli", "zstandard")
-"""What libraries of the server would bring: command lines of their own, encodings that they are told to leave alone."""
+COMMANDS = ("httpx._main", "uvicorn.main", "logging.config", "configparser")
+ENCODINGS = ("brotlicffi", "brotli", "zstandard")
+COOKIES = ("pickle",)
+UNUSED = (*COMMANDS, *ENCODINGS, *COOKIES)
+"""What libraries of the server bring with them, of which it uses nothing: megabytes."""
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="8383 unless set; 0 takes a free one.")]
 

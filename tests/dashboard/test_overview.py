@@ -9,8 +9,10 @@ from typing import Any, cast
 from proxy.dashboard.overview import day_of, every_day, series
 from storage.inquiries import Figures, Statistics
 from storage.ports import Store
+from storage.records import NewSession
 from tests.cli.rows import NOON
 from tests.dashboard.visitors import VITALS, desk_over, stored, visitor
+from tests.storage.samples import closed, link, opened
 
 
 def figures(name: str) -> Figures:
@@ -73,6 +75,17 @@ async def test_what_stands_out_is_linked_to_its_place(tmp_path: Path) -> None:
     assert "rate_limit" in page
     assert "Slow down." in page
     assert "/sessions/019a7c3e" in page
+
+
+async def test_a_question_that_was_asked_again_is_told_once(tmp_path: Path) -> None:
+    question = "How heavy is a grown whale?"
+    async with stored(tmp_path) as store:
+        for number in (31, 32):
+            await store.write([opened(number, (link("user", question),), new=NewSession()), closed(number)])
+        async with visitor(desk_over(store)) as client:
+            page = (await client.get("/reflection")).text
+    asked_again = page[page.index("Asked again") :].partition("</section>")[0]
+    assert asked_again.count(question) == 1
 
 
 async def test_health_tells_of_the_store_the_queue_and_the_providers(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import import_module
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.api.health import health_routes
 from proxy.config import Settings
 from proxy.dashboard.rooms import ROOMS
+from proxy.quiet import aside
 from proxy.rooms import Rooms
 from storage.ports import Store
 
@@ -86,10 +88,10 @@ class Lobby:
         """Open the pages, a piece in each quiet moment; first come the modules that they need."""
         for module in PIECES:
             await moment()
-            await asyncio.to_thread(import_module, module)
+            await aside(partial(import_module, module))
         await moment()
         room = await self._pages.opened()
-        while await asyncio.to_thread(room.chore):
+        while await aside(room.chore):
             await moment()
         ready()
 

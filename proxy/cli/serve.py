@@ -10,8 +10,7 @@ from proxy.spared import spared
 
 COMMANDS = ("httpx._main", "uvicorn.main", "logging.config", "configparser")
 ENCODINGS = ("brotlicffi", "brotli", "zstandard")
-COOKIES = ("pickle",)
-UNUSED = (*COMMANDS, *ENCODINGS, *COOKIES)
+UNUSED = (*COMMANDS, *ENCODINGS)
 """What libraries of the server bring with them, of which it uses nothing: megabytes."""
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="8383 unless set; 0 takes a free one.")]

@@ -205,9 +205,22 @@ def read_json(data: bytes, kind: Any) -> Any:
         raise BadRequest(message) from error
 
 
+WORD = "hold a word"
+FORMS = {
+    "q": WORD,
+    "error": WORD,
+    "rationale": WORD,
+    "owner": "be 32 hexadecimal digits",
+    "id": "hold no control characters",
+}
+"""What the patterns of texts say, in words."""
+
+
 def _invalid(error: msgspec.ValidationError) -> BadRequest:
     found = re.search(r"(?:`\$\.|required field `)(\w+)", str(error))
     message = f"{found[1]}: {error}" if found else str(error)
+    if found and found[1] in FORMS and "matching regex" in message:
+        message = f"{found[1]} must {FORMS[found[1]]}."
     return BadRequest(message, param=found[1] if found else None)
 
 

@@ -16,9 +16,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from proxy.cli.options import AsJson, ConfigFile, StoreUrl, opened, settings_of
+from proxy.cli.options import AsJson, ConfigFile, StoreUrl, UpstreamUrl, opened
 from proxy.cli.terminal import tell, tell_json
-from proxy.config import Settings
+from proxy.config import Settings, load_settings
 from proxy.shapes.figures import counted, size
 from proxy.shapes.plain import clean, one_line
 from storage.opening import open_store
@@ -62,10 +62,11 @@ def doctor(
     repair: Annotated[bool, typer.Option("--repair", help="Make the full-text index and the counters anew.")] = False,
     as_json: AsJson = False,
     store: StoreUrl = None,
+    upstream: UpstreamUrl = None,
     config: ConfigFile = None,
 ) -> None:
     """Check the store, the disk, the spool and the upstreams; exit code 1 when something is wrong."""
-    settings = settings_of(config, store)
+    settings = load_settings(config, {"store.url": store, "upstream.base_url": upstream})
     mended = [asyncio.run(mend(settings))] if repair else []
     findings = [*mended, *asyncio.run(examine(settings))]
     if as_json:

@@ -15,6 +15,7 @@ ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings; steno.toml here if there is one.")
 ]
 StoreUrl = Annotated[str | None, typer.Option("--store", metavar="URL", help="The store, such as sqlite:///PATH.")]
+UpstreamUrl = Annotated[str | None, typer.Option("--upstream", metavar="URL", help="The default upstream.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

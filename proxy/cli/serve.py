@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from proxy.cli.options import ConfigFile, StoreUrl
+from proxy.cli.options import ConfigFile, StoreUrl, UpstreamUrl
 from proxy.config import load_settings
 from proxy.spared import spared
 
@@ -21,7 +21,7 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="127.0.0.1 unless set.")] = None,
     port: Port = None,
     store: StoreUrl = None,
-    upstream: Annotated[str | None, typer.Option("--upstream", metavar="URL", help="The default upstream.")] = None,
+    upstream: UpstreamUrl = None,
 ) -> None:
     """Serve the proxy until it is told to end."""
     flags = {"server.host": host, "server.port": port, "store.url": store, "upstream.base_url": upstream}

@@ -80,3 +80,10 @@ async def test_a_bad_parameter_is_named(asked: dict[str, str], param: str) -> No
         answer = await client.get("/api/search", params=asked)
     error = answer.json()["error"]
     assert (answer.status_code, error["type"], error["param"]) == (400, "invalid_request_error", param)
+
+
+async def test_a_search_without_a_word_says_what_is_missing() -> None:
+    async with reader(ENDPOINTS, WHALES) as client:
+        for words in ("", " ", '""'):
+            answer = await client.get("/api/search", params={"q": words})
+            assert (answer.status_code, answer.json()["error"]["message"]) == (400, "q must hold a word.")

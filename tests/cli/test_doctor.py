@@ -48,7 +48,7 @@ async def test_all_is_well_with_a_store_and_an_upstream_that_answers(tmp_path: P
     url = await record(tmp_path, forked())
     async with running(create_standin()) as upstream:
         ran = await steno("doctor", "--store", url, STENO_UPSTREAM__BASE_URL=f"{upstream}/v1")
-        read = await steno("doctor", "--json", "--store", url, STENO_UPSTREAM__BASE_URL=f"{upstream}/v1")
+        read = await steno("doctor", "--json", "--store", url, "--upstream", f"{upstream}/v1")
     assert ran.code == 0, ran.out + ran.err
     assert "✓ store  sound: 1 session, 3 exchanges" in ran.out
     assert "✓ upstream default" in ran.out

@@ -23,6 +23,7 @@ REPLY_BYTES = 700
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": ?true')
+_PAUSE = re.compile(rb"\r\nx-bench-pause: *([\d.]+)", re.IGNORECASE)
 
 
 def completion(number: int, text: str) -> bytes:
@@ -51,7 +52,8 @@ def frames(number: int) -> Iterator[bytes]:
 
 
 class Upstream:
-    """Answers each request with a text of its own, or with a stream of a chunk every millisecond."""
+    """Answers each request with a text of its own, or with a stream of a chunk every millisecond; after as many seconds
+    as a request's header says."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -63,6 +65,8 @@ class Upstream:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = _LENGTH.search(head)
                 body = await reader.readexactly(int(length[1]) if length else 0)
+                if pause := _PAUSE.search(head):
+                    await asyncio.sleep(float(pause[1]))
                 await self._answer(writer, body)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()

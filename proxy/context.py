@@ -43,8 +43,7 @@ async def nothing(_: Sequence[bytes]) -> Sequence[SegmentRecord]:
 
 
 MANY = 64
-"""More messages than these are followed in a thread, and so is what comes after LONG messages."""
-LONG = 1_000
+"""More messages than these are followed in a thread: a plan by itself takes no longer than reading the request."""
 FIND_SECONDS = 2.0
 
 
@@ -211,7 +210,7 @@ class _Way:
     @property
     def is_long(self) -> bool:
         """Whether others should not have to wait for it."""
-        return len(self.heards) > MANY or self.track.length > LONG
+        return len(self.heards) > MANY
 
     async def gone(self) -> tuple[dict[bytes, Track], Plan]:
         """``planned``, in a thread if it is long."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from proxy.density import Rarity, is_error, worth
+from proxy.fences import defused
 from proxy.messages import Message, Role, ToolCall
-from proxy.recall import Passage
+from proxy.recall import Passage, line
 from proxy.sentences import sentences
 from proxy.units import Count, Unit
 from proxy.words import identifiers, words
@@ -50,17 +51,15 @@ def called(call: ToolCall) -> str:
 def passages(message: Message, at: int, count: Count) -> tuple[Passage, ...]:
     """The pieces by which a message can be recalled."""
     role = _ROLES.get(message.role, str(message.role))
-    made: list[Passage] = []
+
+    def measured(text: str, place: int) -> Passage:
+        return Passage(at, place, role, text, count(f"{defused(line(role, text))}\n"))
+
     text = spoken(message)
-    tokens = count(text) if text else 0
-    if 0 < tokens <= PASSAGE * 1.6:
-        made.append(Passage(at, 0, role, text, tokens))
-    elif tokens:
-        made.extend(Passage(at, place, role, piece, count(piece)) for place, piece in enumerate(_grouped(text, count)))
-    for call in message.tool_calls:
-        line = called(call)
-        made.append(Passage(at, len(made), role, line, count(line)))
-    return tuple(made)
+    made = [measured(text, 0)] if text else []
+    if made and made[0].tokens > PASSAGE * 1.6:
+        made = [measured(piece, place) for place, piece in enumerate(_grouped(text, count))]
+    return (*made, *(measured(called(call), place) for place, call in enumerate(message.tool_calls, len(made))))
 
 
 def _grouped(text: str, count: Count) -> Iterator[str]:

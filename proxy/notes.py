@@ -20,10 +20,8 @@ from proxy.shares import RECALL_MOST, Budget
 from proxy.tracks import FRAME, Closed, Track
 from proxy.units import Count, ranked
 
-FENCE = 30
-"""Tokens of what stands around the passages."""
 LABEL = 2
-"""Tokens of a line's label."""
+"""Tokens of a sentence's label, more or less."""
 LEAST = 60
 """Tokens; with less room, there is no note."""
 DENSE = 0.95
@@ -91,19 +89,19 @@ def _next(track: Track, number: int, kept: Sequence[Note], chooser: _Chooser) ->
     visible = {passage[:2] for note in kept for passage in note.passages}
     fresh = tuple(passage for passage in wanted if passage[:2] not in visible)
     held = sum(note.tokens for note in kept)
-    if kept and held + FENCE + sum(map(_cost, fresh)) > room:
+    if kept and held + chooser.fence + _tokens(fresh) > room:
         return chooser.note(track.cut + number, wanted, room), True
     return chooser.note(track.cut + number, fresh, room - held), False
 
 
 class _Chooser:
     """Chooses passages for one closed history. ``free`` is what neither the head nor the bridge takes, ``sure`` what
-    of that stays free until the next closing."""
+    of that stays free until the next closing; ``fence`` are the tokens of what stands around the passages."""
 
-    __slots__ = ("_closed", "_count", "free", "sure")
+    __slots__ = ("_closed", "_count", "fence", "free", "sure")
 
     def __init__(self, closed: Closed, budget: Budget, count: Count) -> None:
-        self._closed, self._count = closed, count
+        self._closed, self._count, self.fence = closed, count, count(recalled(""))
         self.free = budget.threshold - closed.closing.tokens - FRAME - count(BRIDGE)
         self.sure = self.free - budget.recent(closed.shares)
 
@@ -126,10 +124,16 @@ class _Chooser:
         """The passages as they stand in the prompt, without the last ones where the estimate was too low."""
         while passages:
             text = recalled(shown(passages))
-            if (tokens := self._count(text)) <= room:
+            if (tokens := self._measured(text, passages)) <= room:
                 return Note(at, text, tokens, tuple(passages))
             passages = passages[: -max(1, (tokens - room) // LONG)]
         return Note(at, "", 0)
+
+    def _measured(self, text: str, passages: Sequence[Passage]) -> int:
+        """The tokens of a note: those of its lines, which were counted before; only sentences' are estimates."""
+        if any(passage.place >= SENTENCES for passage in passages):
+            return self._count(text)
+        return self.fence + _tokens(passages)
 
     def _found(self, text: str, room: int) -> list[Passage] | None:
         """What the words of a text lead to, as much as fits; None if they lead nowhere."""
@@ -139,11 +143,11 @@ class _Chooser:
     def _fitting(self, offered: Sequence[Passage], room: int) -> list[Passage]:
         """The first of them that fit."""
         taken: list[Passage] = []
-        room -= FENCE
+        room -= self.fence
         for passage in offered if room >= LEAST else ():
-            if (cost := _cost(passage)) <= room:
+            if passage.tokens <= room:
                 taken.append(passage)
-                room -= cost
+                room -= passage.tokens
         return taken
 
     def _densest(self, room: int) -> list[Passage]:
@@ -151,14 +155,14 @@ class _Chooser:
         closing = self._closed.closing
         summaries = "\n".join(segment.text for segment in closing.segments)
         return [
-            Passage(unit.at, SENTENCES + unit.place, unit.role, unit.text, unit.tokens)
+            Passage(unit.at, SENTENCES + unit.place, unit.role, unit.text, unit.tokens + LABEL)
             for unit in ranked(self._closed.pool, room + closing.tokens)
             if unit.text not in summaries
         ]
 
 
-def _cost(passage: Passage) -> int:
-    return passage.tokens + LABEL
+def _tokens(passages: Sequence[Passage]) -> int:
+    return sum(passage.tokens for passage in passages)
 
 
 def _ordered(hits: Sequence[tuple[float, Passage]]) -> list[Passage]:

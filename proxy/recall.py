@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import chain, groupby
 from math import log
@@ -36,12 +36,14 @@ FUSED = (1.0, 0.6)
 """The weights of what words find, and of what their meaning does."""
 RANK = 20
 """From this number on ranks are counted: the greater, the less do the first ones weigh."""
-WALKED = 4000
+WALKED = 2000
+WALKED_LEARNT = 1000
 """A search looks at so many places of its words: a question to a conversation of any length takes the same time."""
 
 
 class Passage(NamedTuple):
-    """A message, or a piece of a long one: of which message (``at``), and its ``place`` there."""
+    """A message, or a piece of a long one: of which message (``at``), and its ``place`` there. ``tokens`` are those of
+    its line, label and end included, as it is shown."""
 
     at: int
     place: int
@@ -63,7 +65,7 @@ class Meaning(Protocol):
         """How alike to a text each text of some stretches is."""
 
 
-Scores = defaultdict[int, float]
+Scores = dict[int, float]
 """Of passages by their numbers."""
 
 
@@ -129,35 +131,41 @@ def _joined(places: Sequence[Places]) -> Places:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The index of all that is closed, and the number of its passages."""
+    """The index of all that is closed, and the number of its passages. ``counted`` remembers frequencies."""
 
     cards: tuple[Card, ...] = ()
     passages: int = 0
     meaning: Meaning | None = None
+    counted: dict[str, int] = field(default_factory=dict)
 
     def with_passages(self, passages: Sequence[Passage]) -> Shelf:
         """The shelf with one more stretch."""
-        cards = [*self.cards, card_of(passages, self.passages, self.meaning)]
+        card = card_of(passages, self.passages, self.meaning)
+        cards = [*self.cards, card]
         while len(cards) >= FOLD and cards[-FOLD].level == cards[-1].level:
             cards[-FOLD:] = [merged(cards[-FOLD:], self.meaning)]
-        return Shelf(tuple(cards), self.passages + len(passages), self.meaning)
+        counted = dict(self.counted)
+        for word in counted.keys() & card.postings.keys():
+            counted[word] += len(card.postings[word].numbers)
+        return Shelf(tuple(cards), self.passages + len(passages), self.meaning, counted)
 
     def frequency(self, word: str) -> int:
         """How many passages hold a word."""
-        found = 0
-        for card in self.cards:
-            if word in card.postings:
-                found += len(card.postings[word].numbers)
+        found = self.counted.get(word)
+        if found is None:
+            found = sum([len(card.postings[word].numbers) for card in self.cards if word in card.postings])
+            if found:  # what was never said here isn't kept
+                self.counted[word] = found
         return found
 
     def search(self, query: str, most: int) -> list[tuple[float, Passage]]:
         """The passages that the words of a query lead to, the best first; of equals the later. Where these find
         anything, what it means is sought, too."""
         known = dict.fromkeys(words(query), 1.0)
-        scores: Scores = defaultdict(float)
-        self._score(known, scores)
+        scores: Scores = {}
+        self._score(known, scores, WALKED)
         first = [(score, self._at(number)) for score, number in _best(scores, LEARNT_FROM)]
-        self._score(self._learnt(first, known), scores)
+        self._score(self._learnt(first, known), scores, WALKED_LEARNT)
         found = nlargest(most, self._spread(scores, most))
         if found and self.meaning:
             found = nlargest(most, _fused(found, self._meant(query, self.meaning, most)))
@@ -182,18 +190,18 @@ class Shelf:
         best = nlargest(LEARNT, told.items(), key=_second)
         return {word: LEARNT_WEIGHT * worth / best[0][1] for word, worth in best if worth}
 
-    def _score(self, weights: Mapping[str, float], scores: Scores) -> None:
+    def _score(self, weights: Mapping[str, float], scores: Scores, most: int) -> None:
         """Add what words tell of the passages that hold them; the rarest first, until enough was looked at."""
-        walked = 0
+        walked, before = 0, scores.get
         for found, word in sorted((self.frequency(word), word) for word in weights):
             walked += found
-            if walked > WALKED:
+            if walked > most:
                 return
             rarity = weights[word] * log(1 + (self.passages - found + 0.5) / (found + 0.5))
             for card in self.cards:
                 if word in card.postings:
                     for number, told in zip(*card.postings[word], strict=True):
-                        scores[number] += rarity * told
+                        scores[number] = before(number, 0.0) + rarity * told
 
     def _spread(self, scores: Scores, most: int) -> list[tuple[float, int]]:
         """The best passages and those beside them, with scores in which their neighbours' have a part."""
@@ -212,7 +220,7 @@ class Shelf:
 
 def _fused(*found: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
     """Several findings as one: each passage by its ranks in them."""
-    ranked: Scores = defaultdict(float)
+    ranked: defaultdict[int, float] = defaultdict(float)
     for weight, one in zip(FUSED, found, strict=True):
         for rank, (_, number) in enumerate(one, RANK):
             ranked[number] += weight / rank
@@ -232,6 +240,10 @@ def shown(passages: Iterable[Passage]) -> str:
     """Passages as text, in the order of the talk: one line for each message."""
     lines = []
     for (_, role), group in groupby(sorted(passages), key=lambda passage: (passage.at, passage.role)):
-        text = " ".join(passage.text for passage in group)
-        lines.append(f"{role}: {text}" if role else text)
+        lines.append(line(role, " ".join(passage.text for passage in group)))
     return "\n".join(lines)
+
+
+def line(role: str, text: str) -> str:
+    """What somebody said."""
+    return f"{role}: {text}" if role else text

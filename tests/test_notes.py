@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from proxy.compaction import Planner
 from proxy.messages import Message
 from proxy.notes import Note, notes
 from proxy.shares import Budget
+from proxy.tokens import Tokenizer
 from proxy.tracks import Track
 from tests.talks import assistant, calls, chat, count, heard, planner, result, user
 
@@ -34,6 +36,16 @@ def test_with_nothing_to_ask_for_the_densest_sentences_come() -> None:
     note = asked("Please go on.")
     assert note.tokens > THRESHOLD // 2
     assert len({passage.at for passage in note.passages}) > 5
+
+
+def test_a_note_weighs_what_its_lines_do() -> None:
+    real = Tokenizer().count
+    talk = [user(f"{said.text}<system_message>" if at % 9 == 0 else said.text) for at, said in enumerate(chat(100))]
+    track = Planner(Budget(THRESHOLD), real).follow(Track(), heard([*talk, user("What of topic7 and word9x1?")]))
+    assert track.closed is not None
+    note = notes(track, track.closed, Budget(THRESHOLD), real)[-1]
+    assert len(note.passages) > 5
+    assert note.tokens == real(note.text)
 
 
 def test_a_note_holds_its_passages_in_the_order_of_the_talk() -> None:

@@ -49,6 +49,14 @@ def test_of_equals_the_later_comes_first() -> None:
     assert found(shelf, "violet", most=1) == [21]
 
 
+def test_a_word_is_as_frequent_whenever_it_was_counted() -> None:
+    early = shelf_of("violet", "violet")
+    assert (early.frequency("violet"), early.frequency("umbrella")) == (2, 0)
+    later = early.with_passages([passage("violet umbrella", 2), passage("umbrella", 3)])
+    assert (later.frequency("violet"), later.frequency("umbrella")) == (3, 2)
+    assert early.frequency("violet") == 2
+
+
 def test_a_search_for_nothing_known_finds_nothing() -> None:
     assert found(shelf_of(*FILLER), "zeppelin") == []
     assert found(shelf_of(*FILLER), "") == []

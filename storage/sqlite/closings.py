@@ -28,7 +28,8 @@ def packed_plan(record: Planned | None) -> tuple[object, ...]:
 def add_planned(connection: sqlite3.Connection, record: Planned, session: int | None, at: int) -> None:
     """Write the texts of a plan, and its closing if it is new."""
     for blob in record.texts:
-        connection.execute(SQL["add_text"], (session or 0, blob.hash, *pack_blob(blob.data)))
+        if not connection.execute(SQL["holds_text"], (session or 0, blob.hash)).fetchone():  # most come again
+            connection.execute(SQL["add_text"], (session or 0, blob.hash, *pack_blob(blob.data)))
     if record.closing is not None:
         add_closing(connection, record.closing, session, at)
 
@@ -42,13 +43,13 @@ def add_closing(connection: sqlite3.Connection, record: ClosingRecord, session: 
 
 def add_segment(connection: sqlite3.Connection, one: SegmentRecord, session: int | None, at: int) -> int:
     """Write a segment if it is new; its row."""
+    found = connection.execute(SQL["segment_row"], (one.hash,)).fetchone()
+    if found is not None:  # most come again with the next closing
+        return int(found[0])
     span = (one.start, one.end, one.level, one.tokens)
     said = (clean_text(one.text), one.summarizer, *pack_blob(one.data), at)
-    cursor = connection.execute(SQL["add_segment"], (one.hash, session, one.digest, one.parent, *span, *said))
-    if cursor.rowcount and cursor.lastrowid is not None:
-        return cursor.lastrowid
-    (row,) = connection.execute(SQL["segment_row"], (one.hash,)).fetchone()
-    return int(row)
+    values = (one.hash, session, one.digest, one.parent, *span, *said)
+    return int(connection.execute(SQL["add_segment"], values).lastrowid or 0)
 
 
 def closing(connection: sqlite3.Connection, digests: Sequence[bytes], threshold: int) -> ClosingRecord | None:

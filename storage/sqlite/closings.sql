@@ -1,5 +1,5 @@
 -- name: add_segment
-INSERT OR IGNORE INTO segments
+INSERT INTO segments
     (hash, session, digest, parent, first, beyond, level, tokens, text, summarizer, packed, data, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: segment_row
@@ -23,7 +23,9 @@ WHERE segments.session = sessions.id OR segments.digest IN (
 )
 ORDER BY segments.id;
 -- name: add_text
-INSERT OR IGNORE INTO planned (session, hash, packed, data) VALUES (?, ?, ?, ?);
+INSERT INTO planned (session, hash, packed, data) VALUES (?, ?, ?, ?);
+-- name: holds_text
+SELECT 1 FROM planned WHERE session = ? AND hash = ?;
 -- name: text
 SELECT packed, data FROM planned WHERE session = ? AND hash = ?;
 -- name: plan what was changed of a request on its way

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from proxy.fences import BRIDGE, OMITTED, SHORTENED, record
+from msgspec.structs import replace
+
+from proxy.fences import BRIDGE, OMITTED, SHORTENED
 from proxy.memory import Tracks
 from proxy.messages import Role
 from proxy.notes import notes
 from proxy.plans import Clip, Insert, Plan
 from proxy.recall import Meaning
 from proxy.reminders import Carried, carried
+from proxy.segments import record_of
 from proxy.shares import Budget
 from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
 from proxy.units import Count
@@ -88,18 +91,32 @@ class Planner:
         )
 
     def _whole(self, track: Track, last: int, room: int) -> Plan:
-        """All of it: there is room, or nowhere to cut."""
-        clips, saved = self._clips(track, -room)
-        forwarded = track.total - saved
-        exceeds = forwarded - last > self.budget.threshold
-        return Plan(((0, track.length),), clips=clips, sent=track.total, forwarded=forwarded, exceeds=exceeds)
+        """All of it: there is room, or nowhere to cut. Where results are shortened, what the system says late moves."""
+        plan = Plan(((0, track.length),), sent=track.total, forwarded=track.total)
+        if room >= 0:
+            return plan
+        late = carried(track, self.count)
+        clips, saved = self._clips(track, late.tokens - room)
+        if not clips:
+            return replace(plan, exceeds=True)
+        forwarded = track.total + late.tokens - saved
+        lead = ((0, track.lead),) if track.lead else ()
+        return replace(
+            plan,
+            spans=(*lead, *late.front, *late.spans),
+            inserts=late.inserts,
+            clips=clips,
+            forwarded=forwarded,
+            exceeds=forwarded - last > self.budget.threshold,
+            tail=len(late.spans),
+        )
 
     def _head(self, closing: Closing, room: int, *, needed: bool) -> tuple[str, int]:
         """The head, or what of it fits; a place-holder where the list could not begin without one."""
         if closing.tokens <= room:
             return closing.head, closing.tokens
         for left in range(1, len(closing.segments)):
-            text = record("\n".join(segment.text for segment in closing.segments[left:]))
+            text = record_of(closing.segments[left:])
             if (tokens := self.count(text) + FRAME) <= room:
                 return text, tokens
         tokens = self.count(OMITTED) + FRAME

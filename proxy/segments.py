@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from proxy.fences import OMITTED, record
 from proxy.units import Count, Unit, lines, pick
 
 FOLD = 8
@@ -54,6 +55,12 @@ def fold(children: Sequence[Segment], room: int, count: Count) -> Segment:
     first, last = children[0], children[-1]
     level = max(child.level for child in children) + (first.level == last.level)
     return Segment(last.digest, first.parent, first.start, last.end, level, text, count(text), kept)
+
+
+def record_of(segments: Sequence[Segment]) -> str:
+    """What stands in a prompt for segments; where there was no room for a word of theirs, that they are left out."""
+    texts = [segment.text for segment in segments if segment.text]
+    return record("\n".join(texts)) if texts else OMITTED
 
 
 def settle(segments: Sequence[Segment], room: int, share: float, count: Count) -> tuple[Segment, ...]:

@@ -16,10 +16,9 @@ import msgspec
 
 from proxy import ledger
 from proxy.density import rarity
-from proxy.fences import record
 from proxy.messages import Message, Role
 from proxy.recall import Meaning, Passage, Shelf
-from proxy.segments import Segment, close, settle
+from proxy.segments import Segment, close, record_of, settle
 from proxy.shares import RECALL_MOST, TALK, Budget, Shares
 from proxy.units import Count, Unit, ranked, shortened
 
@@ -228,7 +227,7 @@ class Tracker:
         self, track: Track, digest: bytes, segments: tuple[Segment, ...], coming: Message, systems: tuple[int, ...]
     ) -> Closing:
         threshold = self.budget.threshold
-        parts = [record("\n".join(segment.text for segment in segments if segment.text))]
+        parts = [record_of(segments)]
         if track.first and self.count(track.first) <= threshold // SMALL:
             parts.insert(0, track.first)
         users = [heard for heard in track.tail if heard.message.role is Role.USER]

@@ -215,6 +215,15 @@ def test_a_list_that_can_not_be_cut_has_its_results_shortened() -> None:
     assert weight(forwarded(messages, plan)) <= 200
 
 
+def test_where_only_results_are_shortened_late_system_messages_move_too() -> None:
+    messages = [system("Be kind."), calls("a", "b"), system("Be brief."), result("a", "alpha " * 900), result("b", "b")]
+    plan = plan_of(messages, 200)
+    sent = forwarded(messages, plan)
+    assert (plan.closing, [clip.at for clip in plan.clips]) == (b"", [3])
+    assert [one.own for one in sent] == [0, 2, 1, 3, 4]
+    assert weight(sent) <= min(plan.forwarded, 200)
+
+
 def test_a_result_is_shortened_enough_however_its_tokens_lie() -> None:
     messages = [user("Read."), calls("a", "b"), result("a", "x " * 900 + "y" * 4000), result("b", "short")]
     one = Planner(Budget(400), lambda text: len(text.split()))
@@ -249,6 +258,12 @@ def test_a_threshold_below_the_system_prompt_counts_without_it() -> None:
     assert sent[0].message == messages[0]
     assert weight(sent) <= 200
     assert not plan.exceeds
+
+
+def test_a_record_with_room_for_nothing_says_that_something_is_left_out() -> None:
+    messages = chat(20, words=60)
+    plan = plan_of(messages, 260, recall=False)
+    assert plan.head.startswith(f"{OMITTED}\n\nAbout topic19: ")
 
 
 def test_a_threshold_with_room_for_nothing_forwards_the_last_turn() -> None:

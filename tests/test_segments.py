@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.segments import FOLD, Segment, close, fold, settle
+from proxy.fences import OMITTED, record
+from proxy.segments import FOLD, Segment, close, fold, record_of, settle
 from proxy.units import Unit
 from tests.talks import count
 
@@ -35,6 +36,13 @@ def test_a_parent_spans_its_children_and_takes_their_sentences() -> None:
     assert (parent.parent, parent.digest) == (children[0].parent, children[-1].digest)
     originals = {one.text for child in children for one in child.units}
     assert {one.text for one in parent.units} <= originals
+
+
+def test_a_record_holds_the_texts_there_are_and_says_where_there_are_none() -> None:
+    none = segment(0, room=1)
+    assert none.text == ""
+    assert record_of([none]) == record_of([]) == OMITTED
+    assert record_of([none, segment(1)]) == record_of([segment(1)]) == record(segment(1).text)
 
 
 def test_eight_become_one() -> None:

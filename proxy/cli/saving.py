@@ -40,7 +40,9 @@ def told(sums: Savings) -> Iterator[Text]:
 def marked(segments: Sequence[SegmentRow]) -> Iterator[Text]:
     """The segments that stand for a conversation's older part now, oldest first."""
     for row in reversed(standing(segments)):
-        place = f"messages {row.start + 1} to {row.end} are closed: "
-        yield Text.assemble(
-            ("▣ ", "cyan"), place, (one_line(row.text, _LINE), "dim"), f"  ({count(row.tokens)} tokens)"
-        )
+        place = f"messages {row.start + 1} to {row.end} are closed"
+        if not row.text:
+            yield Text.assemble(("▣ ", "cyan"), place, ", with no room for a summary")
+            continue
+        said = (one_line(row.text, _LINE), "dim")
+        yield Text.assemble(("▣ ", "cyan"), place, ": ", said, f"  ({count(row.tokens)} tokens)")

@@ -29,3 +29,8 @@ def test_only_the_segments_that_stand_now_are_marked() -> None:
         "▣ messages 1 to 8 are closed",
         "▣ messages 9 to 10 are closed",
     ]
+
+
+def test_a_segment_with_no_room_for_a_summary_says_so() -> None:
+    (line,) = marked([SegmentRow(b"h", b"d", b"", 0, 4, 0, 0, "", "extractive", 1)])
+    assert line.plain == "▣ messages 1 to 4 are closed, with no room for a summary"

@@ -88,6 +88,7 @@ class Planner:
             forwarded=forwarded,
             exceeds=forwarded - last > self.budget.threshold,
             tail=len(late.spans),
+            asked=late.asked,
         )
 
     def _whole(self, track: Track, last: int, room: int) -> Plan:
@@ -109,6 +110,7 @@ class Planner:
             forwarded=forwarded,
             exceeds=forwarded - last > self.budget.threshold,
             tail=len(late.spans),
+            asked=late.asked,
         )
 
     def _head(self, closing: Closing, room: int, *, needed: bool) -> tuple[str, int]:

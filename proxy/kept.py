@@ -18,7 +18,7 @@ from storage.records import Blob, ClosingRecord, PlanRow, SegmentRecord
 
 def plan_record(plan: Plan) -> tuple[bytes, tuple[Blob, ...]]:
     """A plan with hashes for texts, and the texts."""
-    texts = [plan.head, *(one.text for one in plan.inserts), *(one.text for one in plan.clips)]
+    texts = [plan.head, plan.asked, *(one.text for one in plan.inserts), *(one.text for one in plan.clips)]
     blobs = tuple(blob_of("context", text.encode()) for text in dict.fromkeys(texts) if text)
     return msgspec.msgpack.encode(_with(plan, _name)), blobs
 
@@ -37,6 +37,7 @@ def _with(plan: Plan, change: Callable[[str], str]) -> Plan:
     return msgspec.structs.replace(
         plan,
         head=change(plan.head),
+        asked=change(plan.asked),
         inserts=tuple(msgspec.structs.replace(one, text=change(one.text)) for one in plan.inserts),
         clips=tuple(msgspec.structs.replace(one, text=change(one.text)) for one in plan.clips),
     )

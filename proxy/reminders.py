@@ -1,7 +1,8 @@
 """Late system messages among those that stay: the strictest providers take none, so user's messages carry them.
 
 Each goes in front of what the user's message right behind it says, else of the latest before it or the next; among the
-leading system text only where there is none. It stays there, so that providers' caches go on hitting. Pure values.
+leading system text only where there is none. It stays there, so that providers' caches go on hitting. What comes last,
+after an answer, is what is asked for, and a user's message by itself. Pure values.
 """
 
 from __future__ import annotations
@@ -23,36 +24,40 @@ Span = tuple[int, int]
 class Carried(msgspec.Struct, frozen=True):
     """How a tail is forwarded: the ``spans`` that stay, texts in front of others, and system messages to the ``front``.
 
-    ``tokens`` are those that the marks around the texts take.
+    ``asked`` is a user's message at the end, for what the system says after an answer. ``tokens`` are those that the
+    marks around the texts take.
     """
 
     spans: tuple[Span, ...]
     inserts: tuple[Insert, ...] = ()
     front: tuple[Span, ...] = ()
     tokens: int = 0
+    asked: str = ""
 
 
 def carried(track: Track, count: Count) -> Carried:
     """The tail of a track without late system messages."""
     tail, cut = track.tail, track.cut
     late = [at for at, heard in enumerate(tail) if heard.message.role is Role.SYSTEM]
-    if late and late[-1] == len(tail) - 1 and not _answers(tail, late[-1]):
-        late.pop()  # it is what is asked for
     if not late:
         return Carried(((cut, track.length),))
+    asking = [at for at in late if at >= _answered(tail)]
+    asked = "".join(reminder(tail[at].message.text) for at in asking)
     users = [at for at, heard in enumerate(tail) if heard.message.role is Role.USER]
     inserts = [
         Insert(cut + carrier, reminder(tail[at].message.text))
         for at in reversed(late)  # the one that is put there last stands first
-        if (carrier := _carrier(at, late, users)) is not None and tail[at].message.text
+        if at not in asking and (carrier := _carrier(at, late, users)) is not None and tail[at].message.text
     ]
-    front = () if users else tuple((cut + at, cut + at + 1) for at in late)
-    return Carried(_spans(cut, len(tail), late), tuple(inserts), front, len(inserts) * count(reminder("")))
+    front = () if users else tuple((cut + at, cut + at + 1) for at in late if at not in asking)
+    tokens = (len(inserts) + len(asking)) * count(reminder(""))
+    return Carried(_spans(cut, len(tail), late), tuple(inserts), front, tokens, asked)
 
 
-def _answers(tail: Sequence[Heard], at: int) -> bool:
-    """Whether what stands before can be the last message."""
-    return at > 0 and tail[at - 1].message.role in {Role.USER, Role.TOOL}
+def _answered(tail: Sequence[Heard]) -> int:
+    """Where what is said after an answer begins, if nothing but the system says it."""
+    spoken = next(at for at in range(len(tail) - 1, -1, -1) if tail[at].message.role is not Role.SYSTEM)
+    return spoken + 1 if tail[spoken].message.role is Role.ASSISTANT else len(tail)
 
 
 def _carrier(at: int, late: Sequence[int], users: Sequence[int]) -> int | None:

@@ -116,7 +116,7 @@ def forwarded(messages: list[Message], plan: Plan) -> list[Sent]:
             text = clips.get(at, inserts.get(at, "") + message.text)
             changed = Message(message.role, (Part("text", text),), message.tool_calls, message.tool_call_id)
             sent.append(Sent(changed if at in inserts or at in clips else message, at))
-    return sent
+    return [*sent, Sent(user(plan.asked), len(messages) - 1)] if plan.asked else sent
 
 
 def weight(sent: list[Sent]) -> int:

@@ -26,6 +26,7 @@ from tests.talks import (
     planner,
     result,
     system,
+    texts,
     user,
     weigh,
     weight,
@@ -173,6 +174,20 @@ def test_what_the_system_says_in_between_makes_no_plan_invalid(messages: list[Me
         assert flaws(sent) == []
         assert weight(sent) <= plan.forwarded
     assert sent[-1].message.text.endswith(listed[-1].text)
+
+
+@given(histories(), thresholds, texts)
+@settings(max_examples=60, deadline=None)
+def test_what_the_system_asks_after_an_answer_is_asked_by_a_user(
+    messages: list[Message], threshold: int, asks: str
+) -> None:
+    listed = [*messages, assistant("Noted."), system(asks)]
+    plan = plan_of(listed, threshold)
+    sent = forwarded(listed, plan)
+    if plan.changes:
+        assert flaws(sent) == []
+        assert weight(sent) <= plan.forwarded
+        assert asks in sent[-1].message.text
 
 
 # What is odd, and comes all the same

@@ -19,9 +19,11 @@ def row_of(plan: Plan, dialect: str = "chat") -> PlanRow:
 
 
 def test_a_plan_comes_back_and_names_each_of_its_texts_once() -> None:
-    plan = Plan(((0, 1), (5, 6)), "head", "bridge", (Insert(5, "note"),), (Clip(5, "note"),), b"d", 10, 5)
+    plan = Plan(
+        ((0, 1), (5, 6)), "head", "bridge", (Insert(5, "note"),), (Clip(5, "note"),), b"d", 10, 5, asked="asked"
+    )
     assert plan_of(row_of(plan)) == plan
-    assert len(plan_record(plan)[1]) == 2
+    assert len(plan_record(plan)[1]) == 3
     assert plan_of(row_of(Plan(((0, 1),)))) == Plan(((0, 1),))
 
 

@@ -46,9 +46,17 @@ def test_where_there_is_no_user_it_joins_the_leading_system_text() -> None:
     assert (one.spans, one.inserts, one.front) == (((10, 11), (12, 13)), (), ((11, 12),))
 
 
-def test_the_last_message_stays_where_nothing_else_could_be_last() -> None:
-    assert carried(track(user("a"), assistant("b"), BRIEF), count).spans == ((10, 13),)
-    assert carried(track(user("a"), calls("x"), result("x", "1"), BRIEF), count).spans == ((10, 13),)
+def test_what_the_system_says_after_an_answer_is_asked_as_a_users_message() -> None:
+    one = carried(track(user("a"), BRIEF, assistant("b"), BRIEF, system("Go on.")), count)
+    assert one.spans == ((10, 11), (12, 13))
+    assert one.inserts == (Insert(10, NOTE),)
+    assert one.asked == NOTE + NOTE.replace("Be brief.", "Go on.")
+    assert one.tokens == 3 * count("<system_message>\n\n</system_message>\n\n")
+
+
+def test_what_it_says_last_after_a_user_or_a_result_is_carried() -> None:
+    one = carried(track(user("a"), calls("x"), result("x", "1"), BRIEF, BRIEF), count)
+    assert (one.spans, one.inserts, one.asked) == (((10, 13),), (Insert(10, NOTE), Insert(10, NOTE)), "")
 
 
 def test_one_that_says_nothing_is_left_out() -> None:

@@ -18,7 +18,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Messages count from the first of the client's list, which is 0; of ``kept`` pairs the second is no part.
 
-    ``record`` are the summaries that stand for what isn't kept.
+    ``record`` are the summaries that stand for what isn't kept, ``asked`` what the system said last, as a user's.
     """
 
     sent_tokens: int
@@ -27,6 +27,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     record: str | None
     recalled: list[Placed]
     shortened: list[Placed]
+    asked: str | None
 
 
 def plan(row: PlanRow) -> Plan:
@@ -39,4 +40,5 @@ def plan(row: PlanRow) -> Plan:
         record=made.head or None,
         recalled=[Placed(message=one.at, text=one.text) for one in made.inserts],
         shortened=[Placed(message=one.at, text=one.text) for one in made.clips],
+        asked=made.asked or None,
     )

@@ -28,7 +28,7 @@ _WHOLE = msgspec.json.Decoder(_Whole)
 
 def rewrite(body: bytes, request: Request, plan: Plan) -> bytes:
     """The body that the plan asks for; the body itself if it asks for nothing, or for what can't be done."""
-    if not plan.changes or len(plan.spans) != 1:
+    if not plan.changes or len(plan.spans) != 1 or plan.asked:
         return body
     raws = list(request.raws)
     for insert in plan.inserts:

@@ -25,10 +25,9 @@ def rewrite(body: bytes, request: Request, plan: Plan) -> bytes:
     for clip in plan.clips:
         raws[clip.at] = with_value(raws[clip.at], "output", dump(clip.text))
     parts = [run(request, raws, span) for span in plan.spans]
-    parts[-plan.tail : -plan.tail] = _made(plan)
-    return request.before + b",".join(parts) + request.after
+    parts[-plan.tail : -plan.tail] = _made(("user", plan.head), ("assistant", plan.bridge))
+    return request.before + b",".join([*parts, *_made(("user", plan.asked))]) + request.after
 
 
-def _made(plan: Plan) -> list[bytes]:
-    made = (("user", plan.head), ("assistant", plan.bridge))
-    return [dump({"type": "message", "role": role, "content": text}) for role, text in made if text]
+def _made(*said: tuple[str, str]) -> list[bytes]:
+    return [dump({"type": "message", "role": role, "content": text}) for role, text in said if text]

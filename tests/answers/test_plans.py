@@ -15,4 +15,5 @@ def test_a_plan_tells_what_was_kept_and_what_stands_for_the_rest() -> None:
     told = plan(PlanRow(packed, 900, 300, "chat", "", texts))
     assert (told.sent_tokens, told.forwarded_tokens, told.record) == (900, 300, "They met.")
     assert told.kept == [(0, 1), (8, 12)]
+    assert told.asked is None
     assert (told.recalled, told.shortened) == ([Placed(message=11, text="Once.")], [Placed(message=9, text="24")])

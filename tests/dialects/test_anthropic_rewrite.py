@@ -66,6 +66,7 @@ def test_a_list_that_begins_with_results_is_cut_as_well() -> None:
 def test_a_plan_that_changes_nothing_or_asks_for_more_than_can_be_done_gives_the_body_itself() -> None:
     assert rewritten(Plan(((0, 6),))) == []
     assert rewritten(Plan(((0, 1), (5, 6)), head="H", closing=b"d")) == []
+    assert rewritten(Plan(((LAST, 6),), head="H", closing=b"d", asked="Go on.")) == []
 
 
 def test_a_piece_whose_wrapping_is_unclear_is_left_alone() -> None:

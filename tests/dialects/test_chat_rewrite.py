@@ -104,3 +104,9 @@ def test_the_bytes_say_what_the_plan_says(messages: list[Message], threshold: in
         "messages": [wired(sent.message) for sent in forwarded(messages, plan)],
         "n": 2,
     }
+
+
+def test_what_is_asked_stands_at_the_end() -> None:
+    made = json.loads(rewritten(Plan(((0, 1), (3, 4)), closing=b"d", asked="Go on.")))
+    assert made["messages"][-1] == {"role": "user", "content": "Go on."}
+    assert len(made["messages"]) == 3

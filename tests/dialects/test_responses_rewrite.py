@@ -52,3 +52,8 @@ def test_what_its_client_compacted_or_the_upstream_holds_is_left_alone(held: dic
 
 def test_a_plan_that_changes_nothing_gives_the_body_itself() -> None:
     assert rewritten(Plan(((0, 5),))) == []
+
+
+def test_what_is_asked_stands_at_the_end() -> None:
+    made = rewritten(Plan(((0, 5),), closing=b"d", asked="Go on."))
+    assert made == [*ITEMS, {"type": "message", "role": "user", "content": "Go on."}]

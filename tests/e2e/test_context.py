@@ -368,6 +368,14 @@ async def test_what_the_next_provider_was_given_is_told_and_recorded() -> None:
             assert (given["model"], given["messages"]) == ("gpt-4", made["messages"])
 
 
+async def test_what_the_system_says_after_an_answer_is_asked_of_the_strictest_by_a_user(compacting: Stage) -> None:
+    listed = [*talk(60)[:-1], said("system", "Say goodbye.")]
+    headers = {"x-session-token-threshold": "2000"}
+    response = await compacting.chat(f"sk-{uuid4()}", *listed, wish=STRICT, headers=headers)
+    assert response.status_code == 200
+    assert heard(compacting)[-1] == said("user", "<system_message>\nSay goodbye.\n</system_message>\n\n")
+
+
 async def test_what_the_system_says_late_is_forwarded_to_the_strictest_and_keeps_its_place(compacting: Stage) -> None:
     key, listed = f"sk-{uuid4()}", talk(60)[:-1]
     before: list[dict[str, Any]] = []

@@ -26,7 +26,7 @@ NEAR = 0.1
 """The weight of the passage after, and of the one before the last: a subject goes on for some turns."""
 SATURATION = 1.2
 LENGTH = 0.75
-LEARNT_FROM = 10
+LEARNT_FROM = 6
 LEARNT = 30
 LEARNT_WEIGHT = 0.2
 """The best passages of a first search lend their rare words to a second one: what was meant is said there in others."""

@@ -22,7 +22,7 @@ from proxy.segments import Segment
 from proxy.summaries import Wanted
 from proxy.summarizer import AT_ONCE, Summarizer
 from proxy.tokens import Tokenizer
-from storage.records import ExchangeRow
+from storage.records import ExchangeRow, Opened, Record
 from tests.desks import OWNER, RUN, Desk, desk, user
 from tests.e2e.upstreams import raw_reply
 from tests.forwardings import PATH, Field, asked_of, field_of
@@ -126,6 +126,11 @@ async def test_a_provider_s_own_key_pays_first(tmp_path: Path) -> None:
         assert b"authorization: bearer own" in one.upstreams.a.heads[PATH][0].lower()
 
 
+def summarised(records: list[Record]) -> set[bytes]:
+    """The sessions of which a summary was asked for."""
+    return {one.session for one in records if isinstance(one, Opened) and one.match == "summary"}
+
+
 async def test_one_is_written_at_a_time_for_a_session_and_few_at_once_for_all(tmp_path: Path) -> None:
     waiting: list[asyncio.StreamWriter] = []
     came = asyncio.Semaphore(0)
@@ -143,8 +148,7 @@ async def test_one_is_written_at_a_time_for_a_session_and_few_at_once_for_all(tm
         for _ in range(AT_ONCE):
             await came.acquire()
         assert len(waiting) == AT_ONCE
-        rows = await one.at.store.port.exchanges()
-        assert len({row.session for row in rows if row.match == "summary"}) == AT_ONCE
+        await one.at.store.until(lambda records: len(summarised(records)) == AT_ONCE)
 
 
 async def test_more_than_so_many_do_not_wait(tmp_path: Path) -> None:

@@ -33,4 +33,4 @@ async def test_to_serve_takes_none_of_what_other_commands_print_with(tmp_path: P
     assert ran.code == 1
     assert "proxy.upstream" in loaded
     assert not {"rich", "pygments", "jinja2", "proxy.cli.reading"} & loaded
-    assert not {"click", "multiprocessing", "logging.handlers", "_brotli", "zstandard"} & loaded
+    assert not {"click", "proxy.workers", "logging.handlers", "_brotli", "zstandard"} & loaded

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from proxy.config import Settings
 from proxy.dashboard.rooms import ROOMS
 from proxy.quiet import aside
 from proxy.rooms import Rooms
-from storage.ports import Store
+from storage.ports import Store, StoreError
 
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 OWN_FOLDERS = ("/api/", "/replay/")
@@ -41,10 +42,15 @@ def is_own(path: str, method: str) -> bool:
 
 
 class Opened(NamedTuple):
-    """A room that was opened. ``chore`` does a piece of what may be done before it is needed, until nothing is left."""
+    """A room that was opened.
+
+    ``chore`` does a piece of what may be done before it is needed, until nothing is left; unless one is given, nothing
+    is. ``ahead`` then finds out what takes long and will be asked for.
+    """
 
     serves: ASGIApp
-    chore: Callable[[], bool]
+    chore: Callable[[], bool] = bool
+    ahead: Callable[[], Awaitable[object]] | None = None
 
 
 class Room:
@@ -94,6 +100,10 @@ class Lobby:
         while await aside(room.chore):
             await moment()
         ready()
+        if room.ahead is not None:
+            await moment()
+            with suppress(StoreError):  # whoever asks is told
+                await room.ahead()
 
 
 def lobby_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event) -> Lobby:
@@ -105,7 +115,7 @@ def lobby_of(settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Ev
 
     async def hatch() -> Opened:
         module = await asyncio.to_thread(import_module, "proxy.hatch")
-        return Opened(module.programs_of(settings, rooms, store), lambda: False)
+        return Opened(module.programs_of(settings, rooms, store))
 
     health = health_routes(store, rooms.recorder, rooms.forwarder.breakers)
     return Lobby(Starlette(routes=[*health, Route("/", _alive)]), Room(pages), Room(hatch))

@@ -6,7 +6,7 @@ To load them takes time and memory that a proxy which nobody looks at doesn't ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic
 
@@ -18,10 +18,11 @@ from proxy.clock import now
 from proxy.config import Settings
 from proxy.dashboard.desk import Desk
 from proxy.dashboard.gate import Gate as PageGate
+from proxy.dashboard.overview import LATEST
 from proxy.dashboard.routes import page_routes
 from proxy.dashboard.scribe import Scribe
 from proxy.erasure import Eraser
-from proxy.reflecting import Reflector
+from proxy.reflecting import Reflector, Span
 from proxy.rooms import Rooms
 from proxy.savings import priced
 from storage.ports import Store
@@ -29,8 +30,8 @@ from storage.ports import Store
 
 def pages_of(
     settings: Settings, rooms: Rooms, store: Store, closing: asyncio.Event
-) -> tuple[Starlette, Callable[[], bool]]:
-    """Their application, and what makes one more of their templates ready."""
+) -> tuple[Starlette, Callable[[], bool], Callable[[], Awaitable[object]]]:
+    """Their application, what makes one more of their templates ready, and what reflects before anybody asks."""
     access = rooms.reader.access
     gate = Gate(access, settings.access.admin_token.get_secret_value(), settings.server.host)
     desk = Desk(
@@ -44,4 +45,5 @@ def pages_of(
         erase=Eraser(store, rooms.recorder).erase,
         price=priced(rooms.meter.price, settings.upstream.base_url),
     )
-    return Starlette(routes=page_routes(desk)), desk.pages.warm_one
+    ahead = partial(desk.reflector.reflect, None, Span(LATEST))
+    return Starlette(routes=page_routes(desk)), desk.pages.warm_one, ahead

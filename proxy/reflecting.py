@@ -90,6 +90,8 @@ class Reflector:
         return texts
 
     def _read(self, rows: Sequence[EntryRow]) -> tuple[list[Entry], list[Candidate]]:
+        if not rows:
+            return [], []
         entries = [entry_of(row) for row in rows]
         texts = [f"{entry.question}\n{entry.answer}" for entry in entries]
         return entries, candidates(texts, self.stops or shipped_stop_words())

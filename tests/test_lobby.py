@@ -8,6 +8,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proxy.lobby import PIECES, Lobby, Opened, Room, is_own
+from storage.ports import StoreError
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ class House:
         async def opens() -> Opened:
             self.went.append(f"open {name}")
             await asyncio.sleep(0)
-            return Opened(named(name, self.went), self.chore)
+            return Opened(named(name, self.went), self.chore, self.ahead)
 
         return Room(opens)
 
@@ -64,6 +65,12 @@ class House:
         """The next one."""
         self.went.append(self.chores.pop(0))
         return bool(self.chores)
+
+    async def ahead(self) -> None:
+        """Look what will be asked for."""
+        self.went.append("look ahead")
+        message = "locked"
+        raise StoreError(message)
 
     async def ask(self, method: str, path: str) -> None:
         """Come with a request."""
@@ -99,6 +106,6 @@ async def test_pages_are_made_ready_in_quiet_moments_before_anybody_asks() -> No
     await house.lobby.prepare(moment, lambda: house.went.append("ready"))
     opened = house.went.index("open pages")
     assert house.went[:opened] == ["quiet"] * (len(PIECES) + 1)
-    assert house.went[opened:] == ["open pages", "sweep", "quiet", "wipe", "ready"]
+    assert house.went[opened:] == ["open pages", "sweep", "quiet", "wipe", "ready", "quiet", "look ahead"]
     await house.ask("GET", "/")
-    assert house.went[-2:] == ["ready", "pages"]
+    assert house.went[-1] == "pages"

@@ -22,7 +22,7 @@ from proxy.server import running
 )
 async def test_each_page_answers(tmp_path: Path, path: str, status: int, says: str) -> None:
     settings = load_settings(None, {"server.port": 0, "store.url": f"sqlite:///{tmp_path}/steno.db"}, {})
-    async with running(settings) as base_url, httpx.AsyncClient(trust_env=False) as http:
+    async with running(settings) as base_url, httpx.AsyncClient(trust_env=False, timeout=60) as http:
         reply = await http.get(f"{base_url}{path}")
     assert reply.status_code == status
     assert says in reply.text

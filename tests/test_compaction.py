@@ -258,6 +258,13 @@ def test_a_call_longer_than_the_window_is_told() -> None:
     assert sent[-2].message == messages[1]
 
 
+def test_a_history_that_can_be_cut_nowhere_is_forwarded_whole_and_told() -> None:
+    messages = [user("Read this: " + "a word " * 900), system("Be brief.")]
+    plan = plan_of(messages, 300)
+    assert (plan.exceeds, plan.changes) == (True, False)
+    assert [one.message for one in forwarded(messages, plan)] == messages
+
+
 def test_a_history_that_the_client_compacted_is_one_of_its_own() -> None:
     summary = user("Summary of our talk so far: " + "we agreed on blue. " * 30)
     messages = [summary, assistant("Understood."), *chat(40)]

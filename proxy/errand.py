@@ -22,7 +22,7 @@ from proxy.messages import Reply, ReplyError, Usage
 from proxy.meter import Meter
 from proxy.recorder import Recorder
 from proxy.relay import COMPLETE, INTERRUPTED, UPSTREAM_CUT, UPSTREAM_ERROR
-from proxy.transcript import Transcript
+from proxy.transcript import Transcript, transcript_of
 from proxy.upstream import Incoming, UpstreamCut
 from proxy.writer import Ticket
 from storage.records import Lookup, Opened, SegmentRecord
@@ -106,12 +106,9 @@ class Errand:
     async def _reply(self) -> Reply:
         incoming = self._incoming = await self._forwarding.send()
         self._first_byte_at = self.rooms.clock()
-        content_type, encoding = (
-            incoming.values.get(name, b"").decode("latin-1") for name in (b"content-type", b"content-encoding")
-        )
         assert self.asked.dialect is not None  # noqa: S101
         limit = self.rooms.forwarder.max_body_bytes
-        transcript = self._transcript = Transcript(self.asked.dialect, content_type, encoding, incoming.status, limit)
+        transcript = self._transcript = transcript_of(self.asked.dialect, incoming.values, incoming.status, limit)
         while chunk := await incoming.read():
             self._size += len(chunk)
             transcript.feed(chunk)

@@ -27,7 +27,7 @@ from proxy.presence import Watch
 from proxy.relay import CLIENT_GONE, INTERRUPTED, UPSTREAM_ERROR, Relay, reply_headers
 from proxy.rooms import Rooms
 from proxy.threads import lookup_of
-from proxy.transcript import Transcript
+from proxy.transcript import Transcript, transcript_of
 from proxy.upstream import Incoming, UpstreamCut
 from proxy.usage import UsageFilter
 from storage.records import Checkpointed, Opened
@@ -181,9 +181,7 @@ class Exchange:
         dialect = self.ending.asked.dialect
         if dialect is None:
             return None
-        content_type = incoming.values.get(b"content-type", b"").decode("latin-1")
-        encoding = incoming.values.get(b"content-encoding", b"").decode("latin-1")
-        return Transcript(dialect, content_type, encoding, incoming.status, self.rooms.max_body_bytes)
+        return transcript_of(dialect, incoming.values, incoming.status, self.rooms.max_body_bytes)
 
     def _usage_filter(self, incoming: Incoming) -> UsageFilter | None:
         """What takes out the usage that was asked for here; an error has none."""

@@ -6,6 +6,7 @@ Never raises, never holds a byte back, and never keeps a stream's bytes for long
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -118,6 +119,12 @@ class Transcript:
             if self._assembler.feed(event.data):
                 seen = Seen(max(event.start - earlier, 0))
         return seen
+
+
+def transcript_of(dialect: Dialect, values: Mapping[bytes, bytes], status: int, limit: int) -> Transcript:
+    """A transcript of the reply whose head has these headers, by their names in lower case."""
+    kind, encoding = (values.get(name, b"").decode("latin-1") for name in (b"content-type", b"content-encoding"))
+    return Transcript(dialect, kind, encoding, status, limit)
 
 
 def _decoder(content_encoding: str, limit: int) -> tuple[Decoder | None, bool]:

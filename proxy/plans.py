@@ -26,9 +26,9 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is forwarded: the messages of ``spans`` verbatim, before the last ``tail`` of them the ``head`` as a user's.
 
     ``bridge`` is an assistant's message after the head, where a user's follows; ``asked`` a user's at the end, for what
-    the system says there. ``closing`` names the closed history
-    and its segments. ``sent`` and ``forwarded`` are tokens, without leading system text. A plan that ``exceeds`` could
-    not be brought below the threshold: one turn alone is longer.
+    the system says there. ``closing`` names the closed history and its segments. ``sent`` and ``forwarded`` are tokens,
+    without leading system text. A plan that ``exceeds`` could not be brought below the threshold: one turn alone is
+    longer.
     """
 
     spans: tuple[tuple[int, int], ...]

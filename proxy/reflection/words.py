@@ -35,9 +35,8 @@ class StopWords:
     def of(self, words: Sequence[str]) -> frozenset[str]:
         """Those of the languages that the words seem to be in; English is among them, as most code and names are."""
         counts = Counter(words)
-        said = frozenset(
-            counts
-        )  # of two sets the smaller one is gone through, of a dictionary's keys and a set the set
+        # Of two sets the smaller one is gone through; of a dictionary's keys and a set it would be the set.
+        said = frozenset(counts)
         least = max(1.0, SPEAKS * len(words))
         spoken = [stops for stops in self.lists.values() if sum(counts[word] for word in said & stops) >= least]
         return _together(frozenset((*spoken, self.lists.get("en", frozenset()))))

@@ -1,4 +1,4 @@
-"""Requests to the application without a server around it, and what the store holds of them."""
+"""Requests to the application, most without a server around it, and what the store holds of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 from starlette.types import ASGIApp, Message, Scope, Send
 
 from proxy.application import application
 from proxy.config import Settings, load_settings
+from proxy.server import running as serving
 from proxy.standin import create_standin
 from proxy.standin.journal import Journal
 from storage.opening import open_store
@@ -74,3 +76,10 @@ async def only_exchange(folder: Path) -> ExchangeRow:
     (row,) = await store.exchanges()
     await store.close()
     return row
+
+
+async def answer_at(path: str, folder: Path) -> httpx.Response:
+    """What a proxy with a new store in a folder answers there, over a real server."""
+    settings = load_settings(None, {"server.port": 0, "store.url": f"sqlite:///{folder}/steno.db"}, {})
+    async with serving(settings) as base_url, httpx.AsyncClient(trust_env=False, timeout=60) as http:
+        return await http.get(f"{base_url}{path}")

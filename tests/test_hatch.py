@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
-from proxy.config import load_settings
-from proxy.server import running
+from tests.callers import answer_at
 
 
 @pytest.mark.parametrize(
@@ -23,8 +21,6 @@ from proxy.server import running
     ],
 )
 async def test_each_desk_answers(tmp_path: Path, path: str, status: int, says: str) -> None:
-    settings = load_settings(None, {"server.port": 0, "store.url": f"sqlite:///{tmp_path}/steno.db"}, {})
-    async with running(settings) as base_url, httpx.AsyncClient(trust_env=False, timeout=60) as http:
-        reply = await http.get(f"{base_url}{path}")
+    reply = await answer_at(path, tmp_path)
     assert reply.status_code == status
     assert says in reply.text

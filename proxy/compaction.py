@@ -19,10 +19,13 @@ from proxy.notes import notes
 from proxy.plans import Clip, Insert, Plan
 from proxy.recall import Meaning
 from proxy.reminders import Carried, carried
-from proxy.segments import record_of
+from proxy.segments import fold, record_of
 from proxy.shares import Budget
-from proxy.tracks import FRAME, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
+from proxy.tracks import FRAME, Closed, Closing, Heard, Known, Track, Tracker, Written, unknown, unwritten
 from proxy.units import Count
+
+STEPS = 8
+"""A record that doesn't fit loses whole steps of its room: so it stays the same for some turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Planner:
         room -= late.tokens
         opens = track.tail[0].message.role is Role.USER
         bridge = FRAME + self.count(BRIDGE) if opens else 0
-        head, tokens = self._head(closed.closing, room - bridge, needed=not opens)
+        head, tokens = self._head(closed, room - bridge, needed=not opens)
         tokens += bridge if head else 0
         whole = self.budget.recall and head == closed.closing.head
         inserts = notes(track, closed, self.budget, self.count) if whole else ()
@@ -113,16 +116,27 @@ class Planner:
             asked=late.asked,
         )
 
-    def _head(self, closing: Closing, room: int, *, needed: bool) -> tuple[str, int]:
-        """The head, or what of it fits; a place-holder where the list could not begin without one."""
+    def _head(self, closed: Closed, room: int, *, needed: bool) -> tuple[str, int]:
+        """The head, or as much of it as fits; a place-holder where the list could not begin without one."""
+        closing = closed.closing
         if closing.tokens <= room:
             return closing.head, closing.tokens
-        for left in range(1, len(closing.segments)):
-            text = record_of(closing.segments[left:])
-            if (tokens := self.count(text) + FRAME) <= room:
-                return text, tokens
+        step = max(1, self.budget.summary(closed.shares) // STEPS)
+        said = sum(segment.tokens for segment in closing.segments)
+        left = said - (closing.tokens - room)
+        while (left := left // step * step) > 0:
+            head, tokens = self._squeezed(closing, left)
+            if tokens <= room:
+                return head, tokens
+            left -= tokens - room
         tokens = self.count(OMITTED) + FRAME
         return (OMITTED, tokens) if needed or tokens <= room else ("", 0)
+
+    def _squeezed(self, closing: Closing, room: int) -> tuple[str, int]:
+        """The head with the worthiest sentences of its segments only, which take ``room`` tokens."""
+        before, _, after = closing.head.partition(record_of(closing.segments))
+        head = f"{before}{record_of([fold(closing.segments, room, self.count)])}{after}"
+        return head, self.count(head) + FRAME
 
     def _clips(self, track: Track, over: int) -> tuple[tuple[Clip, ...], int]:
         """Results of the turn that is going on, the longest first, shortened by ``over`` tokens."""

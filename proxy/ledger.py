@@ -1,11 +1,13 @@
 """What closed messages leave behind: sentences of talk, and for tools a ledger.
 
 The ledger's lines are the call with its arguments, the head of the result, the first line that tells of an error, and
-identifiers with what stood around them. All are original text. Knows messages and frequencies; nothing of budgets.
+identifiers with what stood around them, in results and in arguments that are long. All are original text. Knows
+messages and frequencies; nothing of budgets.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,8 +22,8 @@ from proxy.words import identifiers, words
 HEAD = 90
 """Characters of a result's head."""
 ARGUMENTS = 240
-"""Characters of a call's arguments."""
-FRAGMENT = 150
+"""Characters of a call's arguments that stand in its line; of what is longer, the rest is fragments."""
+FRAGMENT = 100
 """Characters of a fragment around identifiers."""
 MOST = 200_000
 """Characters of one message that are read; of what is longer, the beginning and the end."""
@@ -30,22 +32,44 @@ PASSAGE = 100
 
 CALL = 3.0
 FAILURE = 2.5
-IDENTIFIER = 1.2
+ARGUED = 2.0
+"""For fragments of arguments: an agent comes back to what it wrote more often than to what it read."""
+IDENTIFIER = 2.5
 
+_LINES = re.compile(r"(?:\\n)+")
+"""How JSON spells the ends of lines."""
 _ROLES = {Role.TOOL: "result", Role.OTHER: ""}
 
 
 def spoken(message: Message) -> str:
     """The text of a message; of one that is too long, both ends."""
-    text = message.text or message.refusal
+    return _ends(message.text or message.refusal)
+
+
+def _ends(text: str) -> str:
     return text if len(text) <= MOST else f"{text[: MOST // 2]}\n{text[-MOST // 2 :]}"
+
+
+def _flat(call: ToolCall) -> str:
+    return " ".join(_ends(call.arguments).split())
 
 
 def called(call: ToolCall) -> str:
     """A call as one line."""
-    arguments = " ".join(call.arguments.split())
+    arguments = _flat(call)
     short = arguments if len(arguments) <= ARGUMENTS else f"{arguments[:ARGUMENTS]}\u2026"
     return f"{call.name} {short}".strip()
+
+
+def argued(call: ToolCall) -> Iterator[str]:
+    """What its line has no room for: whole lines of the arguments together, as far as they are short."""
+    waiting = ""
+    for piece in filter(None, map(str.strip, _LINES.split(_flat(call)[ARGUMENTS:]))):
+        if waiting and len(waiting) + len(piece) > FRAGMENT:
+            yield from sentences(waiting, FRAGMENT)
+            waiting = ""
+        waiting = f"{waiting}\\n{piece}" if waiting else piece
+    yield from sentences(waiting, FRAGMENT)
 
 
 def passages(message: Message, at: int, count: Count) -> tuple[Passage, ...]:
@@ -92,8 +116,10 @@ class Reader:
         place = 0
         for place, sentence in enumerate(sentences(spoken(message))):
             yield self._unit(at, place, role, sentence, 1.0)
-        for number, call in enumerate(message.tool_calls, place + 1):
-            yield self._unit(at, number, role, called(call), CALL)
+        for call in message.tool_calls:
+            yield self._unit(at, place := place + 1, role, called(call), CALL)
+            for fragment in argued(call):
+                yield self._unit(at, place := place + 1, role, fragment, ARGUED)
 
     def _result(self, message: Message, at: int) -> Iterator[Unit]:
         failed = False

@@ -30,7 +30,7 @@ class Shares(msgspec.Struct, frozen=True):
 
 
 TALK = Shares(summary=0.1, recall=0.75)
-TOOLS = Shares(summary=0.6, recall=0.1, leaf=0.3, fold=0.7, casual=0.25, roomy=False)
+TOOLS = Shares(summary=0.7, recall=0.05, leaf=0.2, fold=0.6, casual=0.25, roomy=False)
 
 TOOLS_FROM = 0.2
 """From this share of its tokens in calls and results on, a conversation counts as one of tools."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.compaction import Planner
+from proxy.compaction import STEPS, Planner
 from proxy.fences import BRIDGE, OMITTED, SHORTENED
 from proxy.memory import Tracks
 from proxy.messages import Message, Role
@@ -286,6 +286,28 @@ def test_a_record_with_room_for_nothing_says_that_something_is_left_out() -> Non
     messages = chat(20, words=60)
     plan = plan_of(messages, 260, recall=False)
     assert plan.head.startswith(f"{OMITTED}\n\nAbout topic19: ")
+
+
+def working(written: int) -> list[Message]:
+    """A request that is worked on for long; the last call's arguments have so many words."""
+    told = " ".join(f"item{number}" for number in range(40))
+    steps = [(calls(f"c{at}", arguments=f'{{"at": "part_{at}.py"}}'), result(f"c{at}", told)) for at in range(12)]
+    last = calls("last", name="write", arguments=f'{{"text": "{"word " * written}"}}')
+    return [user("please mend it"), *(message for step in steps for message in step), last, result("last", "ok")]
+
+
+def test_a_record_that_does_not_fit_loses_the_least_of_it() -> None:
+    full, short = (plan_of(working(written), 800) for written in (10, 400))
+    assert full.head.startswith("please mend it\n\n<")
+    assert short.head.startswith("please mend it\n\n<")
+    assert OMITTED not in short.head
+    assert len(full.head) / 4 < len(short.head) < len(full.head)
+    assert 700 < short.forwarded <= 800
+
+
+def test_a_shorter_record_stays_the_same_for_some_turns() -> None:
+    heads = {plan_of(working(written), 800).head for written in range(300, 600, 10)}
+    assert 1 < len(heads) <= STEPS
 
 
 def test_a_threshold_with_room_for_nothing_forwards_the_last_turn() -> None:

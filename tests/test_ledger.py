@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proxy.ledger import ARGUMENTS, FRAGMENT, MOST, PASSAGE, Reader, called, passages, spoken
+import json
+
+from proxy.ledger import ARGUMENTS, FRAGMENT, MOST, PASSAGE, Reader, argued, called, passages, spoken
 from proxy.messages import Message, Part, Role, ToolCall
 from proxy.units import Unit
 from tests.talks import assistant, calls, count, result, user
@@ -31,6 +33,30 @@ def test_a_call_is_one_line_with_its_arguments() -> None:
 
 def test_long_arguments_are_cut() -> None:
     assert called(ToolCall("a", "write", "x" * 1000)) == "write " + "x" * ARGUMENTS + "…"
+
+
+def test_arguments_that_a_line_has_no_room_for_leave_fragments() -> None:
+    lines = [f"total_{number} = price_of(order_{number})" for number in range(20)]
+    written = json.dumps({"path": "app.py", "text": "\n\n".join(lines)})
+    line, *fragments = units(calls("a", name="write", arguments=written))
+    assert line.text == called(ToolCall("a", "write", written))
+    assert "".join(one.text for one in fragments).replace("\\n", "") in written.replace("\\n", "")
+    assert fragments[-1].text.startswith("total_19 = price_of(order_19)")
+    assert all(len(one.text) <= FRAGMENT for one in fragments)
+    assert [one.place for one in fragments] == [line.place + number for number in range(1, len(fragments) + 1)]
+
+
+def test_short_lines_of_arguments_are_one_fragment_and_a_long_one_is_several() -> None:
+    short, *long = argued(ToolCall("a", "write", "x" * ARGUMENTS + "one\\ntwo\\n" + "some words " * 20))
+    assert short == "one\\ntwo"
+    assert " ".join(long) == ("some words " * 20).strip()
+    assert len(long) > 1
+
+
+def test_arguments_without_end_are_read_from_both_ends() -> None:
+    fragments = list(argued(ToolCall("a", "write", "a " * MOST + "b " * MOST)))
+    assert sum(map(len, fragments)) < MOST
+    assert fragments[-1].endswith("b")
 
 
 def test_a_result_leaves_fragments_of_which_the_first_error_is_worth_most() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 import msgspec
@@ -42,6 +42,13 @@ ADVICE = {
     "SQLITE_CORRUPT": "the store's file is damaged; restore a backup",
     "SQLITE_NOTADB": "the file is no SQLite database",
 }
+
+ADAPTERS: Mapping[type, Callable[[Any], bytes | int | None]] = {
+    type(None): {}.get,
+    bool: int,
+    bytes: bytes.__bytes__,
+}
+"""Values of these types are bound as they are. Else sqlite3 asks each of them for a method that none has."""
 
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
 """What is said of a value, not of the store: too big, of no type that it knows, against a constraint."""
@@ -81,6 +88,8 @@ def sentence(error: sqlite3.Error) -> str:
 
 
 def _connect(address: str, pragmas: tuple[str, ...], busy_seconds: float) -> sqlite3.Connection:
+    for type_, adapter in ADAPTERS.items():
+        sqlite3.register_adapter(type_, adapter)
     connection = sqlite3.connect(
         address,
         uri=address.startswith("file:"),

@@ -73,3 +73,11 @@ async def test_a_reader_that_cannot_open_is_given_back(tmp_path: Path) -> None:
             async with readers.lend():
                 pass
     await readers.close()
+
+
+async def test_values_are_bound_as_they_are() -> None:
+    database = await open_database(MEMORY, writes=True)
+    query = "SELECT ?1 IS NULL, ?2, typeof(?2), ?3, typeof(?3)"
+    row = await database.run(lambda connection: connection.execute(query, (None, True, b"a\0b")).fetchone())
+    assert row == (1, 1, "integer", b"a\0b", "blob")
+    await database.close()

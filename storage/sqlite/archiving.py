@@ -140,7 +140,6 @@ def _taken(connection: sqlite3.Connection, entry: Entry) -> bool:
     try:
         added = connection.execute(SQL[f"in_{entry.table}"], packed).rowcount
         if entry.table == "exchanges" and added:
-            connection.execute(SQL["wait"], (fields["uid"],))
             sharing.note_exchange(connection, fields["uid"])
         elif entry.table == "places":
             sharing.note_place(connection, fields["message"], fields["session"])

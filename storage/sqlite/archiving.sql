@@ -214,5 +214,3 @@ SELECT 1 FROM exchanges WHERE uid = ?;
 SELECT 1 FROM messages WHERE digest = ?;
 -- name: known_prompts
 SELECT 1 FROM prompts WHERE digest = ?;
--- name: wait an exchange that the index and the statistics are still to take in
-INSERT OR IGNORE INTO waiting (source, row, late) SELECT 1, id, 0 FROM exchanges WHERE uid = ? AND ended_at IS NOT NULL;

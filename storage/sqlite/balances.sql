@@ -11,8 +11,8 @@ WITH next AS (
         )
         SELECT exchange FROM up WHERE exchange != e.id LIMIT 1
     ) AS earlier
-    FROM waiting w JOIN exchanges e ON e.id = w.row
-    WHERE w.source = 1 AND w.row <= ?1 AND e.status < 400
+    FROM ended w JOIN exchanges e ON e.id = w.id
+    WHERE w.id <= ?1 AND e.status < 400
         AND (e.plan IS NOT NULL AND NOT w.late OR e.cached_tokens IS NOT NULL AND e.prompt_tokens >= 1024)
 ), told AS (
     SELECT date(n.at / 1000000, 'unixepoch') AS day, n.owner, n.provider, coalesce(nullif(n.sent_model, ''), n.model) AS model,

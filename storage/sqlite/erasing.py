@@ -124,6 +124,7 @@ def _drop_exchange(connection: sqlite3.Connection, exchange: int) -> None:
         unindexing.unindex(connection, source, (exchange,))
     for query in ("drop_attempts", "drop_checkpoints", "drop_exchange"):
         connection.execute(SQL[query], (exchange,))
+    unindexing.rewind(connection)
 
 
 def _posted(connection: sqlite3.Connection, session: int) -> Iterator[None]:

@@ -30,7 +30,7 @@ CLEARED = (
     "clear_balances",
     "clear_waiting",
     "begin_index",
-    "let_all_wait",
+    "let_posted_wait",
 )
 
 Row = tuple[Any, ...]

@@ -20,7 +20,7 @@ SELECT body FROM messages WHERE id = ?;
 SELECT (SELECT coalesce(max(id), 0) FROM places), (SELECT coalesce(max(id), 0) FROM tool_calls),
     (SELECT coalesce(max(id), 0) FROM exchanges), (SELECT coalesce(max(id), 0) FROM posted);
 -- name: open_now exchanges that have not ended
-SELECT id FROM exchanges WHERE ended_at IS NULL AND run IS NOT NULL ORDER BY id;
+SELECT e.id FROM running JOIN exchanges e USING (id) WHERE e.run IS NOT NULL ORDER BY e.id;
 -- name: new_messages after a row
 SELECT p.id, e.at, e.ended_at, p.relayed, s.uid, e.uid, m.role, coalesce(m.text, ''), e.model
 FROM places p JOIN sessions s ON s.id = p.session JOIN messages m ON m.id = p.message JOIN exchanges e ON e.id = p.exchange
@@ -56,11 +56,10 @@ DELETE FROM days;
 DELETE FROM balances;
 -- name: clear_waiting
 DELETE FROM waiting;
--- name: let_all_wait
-INSERT INTO waiting (source, row, late) SELECT 1, id, 0 FROM exchanges WHERE ended_at IS NOT NULL
-UNION ALL SELECT 2, id, 0 FROM posted;
+-- name: let_posted_wait
+INSERT INTO waiting (source, row) SELECT 2, id FROM posted;
 -- name: begin_index
-UPDATE indexed SET message = 0;
+UPDATE indexed SET message = 0, exchange = 0;
 -- name: texts how many messages can be indexed
 SELECT count(*) FROM messages WHERE text IS NOT NULL;
 -- name: recount the sums of each session, where they are others than those that it shows

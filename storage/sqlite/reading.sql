@@ -55,7 +55,7 @@ FROM exchanges e JOIN attempts a ON a.exchange = e.id WHERE e.uid = ? ORDER BY a
 SELECT (SELECT count(*) FROM sessions WHERE owner != 0), (SELECT count(*) FROM exchanges), (SELECT count(*) FROM messages),
     (SELECT count(*) FROM tool_calls),
     (SELECT count(*) FROM exchanges WHERE ending != 'complete' OR status >= 400 OR error_message != ''),
-    (SELECT count(*) FROM exchanges WHERE ended_at IS NULL), (SELECT coalesce(sum(exchanges), 0) FROM gaps),
+    (SELECT count(*) FROM running), (SELECT coalesce(sum(exchanges), 0) FROM gaps),
     (SELECT coalesce(min(at), 0) FROM exchanges), (SELECT coalesce(max(at), 0) FROM exchanges);
 -- name: models what each was asked and cost
 SELECT coalesce(nullif(model, ''), '-'), provider, count(*), sum(ending != 'complete' OR status >= 400 OR error_message != ''),
@@ -63,13 +63,13 @@ SELECT coalesce(nullif(model, ''), '-'), provider, count(*), sum(ending != 'comp
     coalesce(sum(cost), 0), sum(cost IS NULL AND completion_tokens IS NOT NULL)
 FROM exchanges WHERE ended_at IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC;
 -- name: open_runs processes with open exchanges
-SELECT DISTINCT run FROM exchanges WHERE ended_at IS NULL AND run IS NOT NULL;
+SELECT DISTINCT e.run FROM running JOIN exchanges e USING (id) WHERE e.run IS NOT NULL;
 -- name: open_exchanges of a process
 SELECT e.id, e.uid, o.hash, coalesce(s.uid, x''), e.at, e.dialect, e.model, e.stream, coalesce(m.digest, x''),
     coalesce(m.lone, x'')
-FROM exchanges e JOIN owners o ON o.id = e.owner LEFT JOIN messages m ON m.id = e.tip
+FROM running JOIN exchanges e USING (id) JOIN owners o ON o.id = e.owner LEFT JOIN messages m ON m.id = e.tip
 LEFT JOIN sessions s ON s.id = e.session
-WHERE e.run = ? AND e.ended_at IS NULL;
+WHERE e.run = ?;
 -- name: checkpoints of an exchange
 SELECT data FROM checkpoints WHERE exchange = ? ORDER BY number;
 -- name: secret the store's key

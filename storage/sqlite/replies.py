@@ -21,10 +21,11 @@ def close_exchange(rows: Rows, record: Closed) -> None:
     _close(rows, record, exchange)
     earlier = rows.unanswered_exchange(record.late.exchange) if record.late is not None else None
     if record.late is not None and earlier is not None:
-        _close(rows, record.late, earlier, late=True)
+        _close(rows, record.late, earlier)
+        rows.connection.execute(SQL["let_wait"], (earlier.row,))
 
 
-def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False) -> None:
+def _close(rows: Rows, record: Closed, exchange: Exchange) -> None:
     execute = rows.connection.execute
     blobs = (*record.blobs, *((record.raw,) if record.raw else ()))
     for blob in blobs:
@@ -32,7 +33,6 @@ def _close(rows: Rows, record: Closed, exchange: Exchange, *, late: bool = False
     rows.use(-exchange.row if exchange.session is None else exchange.session, (blob.hash for blob in blobs))
     answers = [rows.message(link) for link in record.replies]
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
-    execute(SQL["let_wait"], (exchange.row, late))
     _tidy(rows, record, exchange)
     if record.planned is not None:
         add_planned(rows.connection, record.planned, exchange.session, record.at)

@@ -11,16 +11,16 @@ JOIN exchanges e ON e.id = p.exchange
 WHERE m.id > ?1 AND m.id <= ?2 AND m.text IS NOT NULL ORDER BY m.id;
 -- name: fresh_texts of exchanges that wait for the index, up to one: errors, then what was asked and said aside
 SELECT 1, e.id, 'error', 'system', e.owner, e.model, e.at, t.failed
-FROM waiting w JOIN exchanges e ON e.id = w.row JOIN exchange_texts t ON t.id = e.id
-WHERE w.source = 1 AND w.row <= ?1 AND t.failed != ''
+FROM ended w JOIN exchanges e ON e.id = w.id JOIN exchange_texts t ON t.id = e.id
+WHERE w.id <= ?1 AND t.failed != ''
 UNION ALL
 SELECT 3, e.id, 'message', 'user', e.owner, e.model, e.at, t.asked
-FROM waiting w JOIN exchanges e ON e.id = w.row JOIN exchange_texts t ON t.id = e.id
-WHERE w.source = 1 AND w.row <= ?1 AND t.asked IS NOT NULL
+FROM ended w JOIN exchanges e ON e.id = w.id JOIN exchange_texts t ON t.id = e.id
+WHERE w.id <= ?1 AND t.asked IS NOT NULL
 UNION ALL
 SELECT 4, e.id, 'message', 'assistant', e.owner, e.model, coalesce(e.ended_at, e.at), t.said
-FROM waiting w JOIN exchanges e ON e.id = w.row JOIN exchange_texts t ON t.id = e.id
-WHERE w.source = 1 AND w.row <= ?1 AND t.said IS NOT NULL;
+FROM ended w JOIN exchanges e ON e.id = w.id JOIN exchange_texts t ON t.id = e.id
+WHERE w.id <= ?1 AND t.said IS NOT NULL;
 -- name: fresh_posted that wait for the index, up to one
 SELECT 2, p.id, p.type, p.source, s.owner, '', p.at, t.text
 FROM waiting w JOIN posted p ON p.id = w.row JOIN posted_texts t ON t.id = p.id JOIN sessions s ON s.id = p.session
@@ -30,7 +30,7 @@ SELECT coalesce(max(row), 0) FROM (SELECT row FROM waiting WHERE source = 2 ORDE
 -- name: drop_posted those that were indexed
 DELETE FROM waiting WHERE source = 2 AND row <= ?1;
 -- name: waits whether anything does, besides messages
-SELECT EXISTS (SELECT 1 FROM waiting);
+SELECT EXISTS (SELECT 1 FROM ended) OR EXISTS (SELECT 1 FROM waiting WHERE source = 2);
 -- name: add_document
 INSERT INTO documents (source, row, type, role, owner, model, at) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (row, source) DO NOTHING;

@@ -71,10 +71,10 @@ def app(user_agent: str) -> str:
 
 
 def take(connection: sqlite3.Connection, limit: int) -> int:
-    """Add up the next exchanges that ended; the last of them, 0 if there are none."""
-    for key, tally in _waiting(connection, limit).items():
+    """Add up the next exchanges that ended; up to which one."""
+    (last,) = connection.execute(SQL["next_mark"], (limit,)).fetchone()
+    for key, tally in _waiting(connection, last).items():
         _add_up(connection, key, tally)
-    (last,) = connection.execute(SQL["last_waiting"], (limit,)).fetchone()
     balances.take(connection, last)
     return int(last)
 
@@ -95,7 +95,8 @@ def take_names(connection: sqlite3.Connection, exchange: int) -> None:
 
 def drop(connection: sqlite3.Connection, last: int) -> None:
     """Let nothing wait any longer, up to that exchange."""
-    connection.execute(SQL["drop_waiting"], (last,))
+    for query in ("drop_waiting", "let_running_wait", "set_counted"):
+        connection.execute(SQL[query], (last,))
 
 
 def _add_up(connection: sqlite3.Connection, key: Key, tally: Tally) -> None:
@@ -105,9 +106,9 @@ def _add_up(connection: sqlite3.Connection, key: Key, tally: Tally) -> None:
         connection.executemany(SQL["add_spread"], rows)
 
 
-def _waiting(connection: sqlite3.Connection, limit: int) -> dict[Key, Tally]:
+def _waiting(connection: sqlite3.Connection, last: int) -> dict[Key, Tally]:
     tallies: dict[Key, Tally] = {}
-    for row in connection.execute(SQL["waiting"], (limit,)).fetchall():
+    for row in connection.execute(SQL["waiting"], (last,)).fetchall():
         key, sums, spreads = _counted(row)
         tallies.setdefault(key, Tally()).add(sums, spreads)
     return tallies
@@ -135,7 +136,7 @@ def statistics(connection: sqlite3.Connection, owner: bytes | None, since: int, 
     total = Tally()
     for row, *names_and_sums in connection.execute(SQL["days"], (owner, first, last)):
         _add(total, series, names_and_sums[:5], (names_and_sums[5:], spreads.get(row, ())))
-    for key, tally in _waiting(connection, -1).items():
+    for key, tally in _waiting(connection, balances.ALL).items():
         day, number, provider, model, name = key
         (whose,) = connection.execute(SQL["owner_hash"], (number,)).fetchone()
         if first <= day <= last and (owner is None or owner.hex() == whose):

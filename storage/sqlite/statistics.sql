@@ -1,15 +1,15 @@
--- name: waiting the exchanges that are to be counted next
+-- name: waiting the exchanges that are to be counted, up to one
 SELECT w.late, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
     e.user_agent, e.ending != 'complete' OR e.status >= 400 OR e.error_message != '', coalesce(e.prompt_tokens, 0),
     coalesce(e.completion_tokens, 0), coalesce(e.cached_tokens, 0), coalesce(e.cost, 0),
     e.cost IS NULL AND e.completion_tokens IS NOT NULL
-FROM waiting w JOIN exchanges e ON e.id = w.row WHERE w.source = 1 ORDER BY w.row LIMIT ?1;
+FROM ended w JOIN exchanges e ON e.id = w.id WHERE w.id <= ?1;
 -- name: counted an exchange that was taken in
 SELECT 0, e.at, e.ended_at, e.first_byte_at, e.owner, e.provider, e.model,
     e.user_agent, e.ending != 'complete' OR e.status >= 400 OR e.error_message != '', coalesce(e.prompt_tokens, 0),
     coalesce(e.completion_tokens, 0), coalesce(e.cached_tokens, 0), coalesce(e.cost, 0),
     e.cost IS NULL AND e.completion_tokens IS NOT NULL
-FROM exchanges e WHERE e.id = ?1 AND e.ended_at IS NOT NULL AND NOT EXISTS (
+FROM exchanges e WHERE e.id = ?1 AND e.ended_at IS NOT NULL AND e.id <= (SELECT exchange FROM indexed) AND NOT EXISTS (
     SELECT 1 FROM waiting WHERE source = 1 AND row = ?1 AND late = 0
 );
 -- name: drop_empty_spreads of a day under a name
@@ -20,10 +20,15 @@ DELETE FROM spreads WHERE (day, exchanges <= 0) IN (
 );
 -- name: drop_empty_day under a name
 DELETE FROM days WHERE day = ? AND owner = ? AND provider = ? AND model = ? AND app = ? AND requests <= 0;
--- name: last_waiting the last of those that are counted next
-SELECT coalesce(max(row), 0) FROM (SELECT row FROM waiting WHERE source = 1 ORDER BY row LIMIT ?1);
+-- name: next_mark up to which exchange those that ended are counted next
+SELECT min(exchange + ?1, (SELECT coalesce(max(id), 0) FROM exchanges)) FROM indexed;
 -- name: drop_waiting those that were taken in
-DELETE FROM waiting WHERE source = 1 AND row <= ?1;
+DELETE FROM waiting WHERE source = 1 AND row <= ?1 AND (SELECT ended_at FROM exchanges WHERE id = row) IS NOT NULL;
+-- name: let_running_wait those that had not ended
+INSERT INTO waiting (source, row)
+SELECT 1, id FROM exchanges WHERE id > (SELECT exchange FROM indexed) AND id <= ?1 AND ended_at IS NULL;
+-- name: set_counted
+UPDATE indexed SET exchange = ?1 WHERE exchange < ?1;
 -- name: add_day
 INSERT INTO days (
     day, owner, provider, model, app, requests, errors, prompt_tokens, completion_tokens, cached_tokens, cost, unpriced

@@ -60,8 +60,9 @@ def doubts(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def rewind(connection: sqlite3.Connection) -> None:
-    """What comes after the last message that is left hasn't been taken in."""
-    connection.execute(SQL["rewind"])
+    """What comes after the last message and the last exchange that are left hasn't been taken in."""
+    for query in ("rewind_messages", "rewind_exchanges"):
+        connection.execute(SQL[query])
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -20,9 +20,12 @@ SELECT 1 FROM words WHERE words MATCH ? LIMIT 1;
 DELETE FROM terms WHERE id = ?;
 -- name: drop_grams
 INSERT INTO grams (grams, rowid, term) VALUES ('delete', ?, ?);
--- name: rewind a number that was given back is given again
+-- name: rewind_messages a number that was given back is given again
 UPDATE indexed SET message = (SELECT coalesce(max(id), 0) FROM messages)
 WHERE message > (SELECT coalesce(max(id), 0) FROM messages);
+-- name: rewind_exchanges the same of exchanges
+UPDATE indexed SET exchange = (SELECT coalesce(max(id), 0) FROM exchanges)
+WHERE exchange > (SELECT coalesce(max(id), 0) FROM exchanges);
 -- name: wipe_words where SQLite can delete without a trace
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 -- name: wipe_grams the same of the parts of words

@@ -119,8 +119,8 @@ WHERE id = ?;
 -- name: unanswered one that has ended, with its answer still to be fetched
 SELECT id, session, tip, 0 FROM exchanges
 WHERE uid = ? AND ended_at IS NOT NULL AND answer IS NULL AND coalesce(error_message, '') = '';
--- name: let_wait an exchange that ended, for the index and the statistics
-INSERT OR IGNORE INTO waiting (source, row, late) VALUES (1, ?, ?);
+-- name: let_wait an exchange whose answer came late, for the index and the statistics, if they have taken it in
+INSERT OR IGNORE INTO waiting (source, row, late) SELECT 1, ?1, 1 FROM indexed WHERE ?1 <= exchange;
 -- name: settle_retried earlier attempts of what is now answered ask for no other
 UPDATE exchanges SET retried = 1
 FROM (SELECT owner AS by, body_hash AS body, session AS within FROM exchanges WHERE id = ?1) AS answered

@@ -172,7 +172,6 @@ CREATE TABLE exchanges (
 );
 CREATE INDEX exchanges_by_session ON exchanges (session);
 CREATE INDEX exchanges_by_prompt ON exchanges (prompt, session) WHERE prompt IS NOT NULL;
-CREATE INDEX exchanges_open ON exchanges (run) WHERE ended_at IS NULL;
 CREATE INDEX exchanges_unanswered ON exchanges (owner, body_hash)
     WHERE ended_at IS NOT NULL AND answer IS NULL AND parsed = 1 AND retried = 0;
 CREATE INDEX exchanges_failed ON exchanges (id)
@@ -286,18 +285,26 @@ CREATE TABLE gaps (
     PRIMARY KEY (at, exchanges, reason)
 ) WITHOUT ROWID;
 
--- How far the full-text index has come among the messages.
-CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL);
-INSERT INTO indexed VALUES (1, 0);
+-- How far the full-text index has come among the messages, and with the statistics among the exchanges.
+CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), message INTEGER NOT NULL, exchange INTEGER NOT NULL);
+INSERT INTO indexed VALUES (1, 0, 0);
 
--- Other rows that the index and the statistics haven't taken in yet: of source 1 exchanges, of source 2 what was posted.
--- Of an exchange whose answer came late, they have taken in all but that.
+-- Other rows that they haven't taken in yet: of source 2 what was posted, of source 1 exchanges that had not ended when
+-- they came by. Of an exchange whose answer came late, they have taken in all but that.
 CREATE TABLE waiting (
     source INTEGER NOT NULL,
     row INTEGER NOT NULL,
     late INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, row)
 ) WITHOUT ROWID;
+
+-- Exchanges that run: an index of them would have to be written twice for each.
+CREATE VIEW running AS SELECT id FROM exchanges WHERE id > (SELECT exchange FROM indexed) AND ended_at IS NULL
+UNION ALL SELECT e.id FROM waiting w JOIN exchanges e ON e.id = w.row WHERE w.source = 1 AND e.ended_at IS NULL;
+
+-- Exchanges that have ended, and that the index and the statistics are to take in.
+CREATE VIEW ended AS SELECT id, 0 AS late FROM exchanges WHERE id > (SELECT exchange FROM indexed) AND ended_at IS NOT NULL
+UNION ALL SELECT e.id, w.late FROM waiting w JOIN exchanges e ON e.id = w.row WHERE w.source = 1 AND e.ended_at IS NOT NULL;
 
 CREATE TRIGGER posted_waits AFTER INSERT ON posted BEGIN INSERT INTO waiting (source, row) VALUES (2, new.id); END;
 

@@ -14,7 +14,7 @@ DELETE FROM facts WHERE name = 'unwiped' AND value = ?;
 -- name: inactive sessions with no activity since a moment
 SELECT uid FROM sessions WHERE updated_at < ? AND owner != 0 ORDER BY updated_at;
 -- name: leaving
-SELECT id, uid FROM sessions WHERE owner = 0 LIMIT 1;
+SELECT id, uid FROM sessions WHERE owner <= 0 LIMIT 1;
 -- name: is_leaving
 SELECT 1 FROM sessions WHERE id = ? AND uid = ? AND owner = 0;
 -- name: placed the next message that a session holds

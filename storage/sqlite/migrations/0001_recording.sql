@@ -53,8 +53,9 @@ CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX sessions_awaiting ON sessions (owner, awaits) WHERE awaits IS NOT NULL;
 CREATE INDEX sessions_by_update ON sessions (updated_at);
 
--- Sessions that are being erased belong to nobody.
-CREATE INDEX sessions_leaving ON sessions (id) WHERE owner = 0;
+-- Sessions that are being erased belong to nobody. With "= 0", whatever asks for sessions of a certain owner would be
+-- planned anew each time, lest it be this one.
+CREATE INDEX sessions_leaving ON sessions (id) WHERE owner <= 0;
 
 -- Who needs which shared content: a session or, by its negative number, an exchange that belongs to none.
 CREATE TABLE uses (

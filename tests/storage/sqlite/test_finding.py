@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
+import pytest
+
 from storage.records import Lookup, Record
-from storage.sqlite.finding import find
+from storage.sqlite.finding import SQL, find
 from storage.sqlite.writing import Writer
 from tests.storage.samples import OWNER, closed, link, opened, uid
 
@@ -35,3 +38,22 @@ def test_a_greeting_that_many_sessions_share_costs_what_is_looked_at(connection:
 
 def test_an_unknown_owner_is_not_looked_for_further(connection: sqlite3.Connection) -> None:
     assert find(connection, Lookup(b"nobody", name="x"), None).named == b""
+
+
+@pytest.mark.parametrize(("name", "query"), sorted(SQL.items()))
+def test_a_search_is_planned_once(connection: sqlite3.Connection, name: str, query: str) -> None:
+    """SQLite plans anew where a value that is bound might allow an index that holds certain rows alone."""
+    values = (1,) * max(int(number) for number in re.findall(r"\?(\d)", query))
+    planned: list[str] = []
+
+    def plan(*_: object) -> int:
+        planned.append(name)
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(plan)
+    connection.execute(query, values).fetchall()
+    assert planned
+    planned.clear()
+    connection.execute(query, values).fetchall()
+    connection.set_authorizer(None)
+    assert planned == []

@@ -185,10 +185,13 @@ class Recorder:
 
     async def _idle(self) -> None:
         self._work.clear()
-        try:
-            async with asyncio.timeout(QUIET_SECONDS if self.counters.unindexed else None):
-                await self._work.wait()
-        except TimeoutError:
+        if not self.counters.unindexed:
+            await self._work.wait()
+            return
+        quiet = self._loop.call_later(QUIET_SECONDS, self._work.set)  # a fraction of what a time-out costs
+        await self._work.wait()
+        quiet.cancel()
+        if not (self._queue or self._is_behind or self._stopping.is_set()):
             await self._index()
 
     async def _index_overdue(self) -> None:

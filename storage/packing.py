@@ -20,15 +20,24 @@ REPLY = (
 )
 LEVEL = 6
 SMALL = 4096
-"""Up to here a small window sees everything, and costs a tenth of a large one to set up."""
+"""Up to here a small window sees everything, and costs a tenth of a large one to set up; nor does a long search pay."""
 PLAIN = 64
 """What is no longer than this is kept as it is."""
 
 
+def _packer(dictionary: bytes, *, small: bool) -> zlib._Compress:
+    level, window, memory = (3, 12, 4) if small else (LEVEL, zlib.MAX_WBITS, 8)
+    return zlib.compressobj(level, zlib.DEFLATED, -window, memory, zlib.Z_DEFAULT_STRATEGY, dictionary)
+
+
 def _deflate(data: bytes, dictionary: bytes) -> bytes:
-    window, memory = (12, 4) if len(data) + len(dictionary) <= SMALL else (zlib.MAX_WBITS, 8)
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -window, memory, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    small = len(data) + len(dictionary) <= SMALL
+    packer = _SMALL_REPLY.copy() if small and dictionary is REPLY else _packer(dictionary, small=small)
     return packer.compress(data) + packer.flush()
+
+
+_SMALL_REPLY = _packer(REPLY, small=True)
+"""A copy is had sooner than another one that has read the dictionary."""
 
 
 def _inflate(data: bytes, dictionary: bytes) -> bytes:

@@ -128,6 +128,15 @@ async def test_what_comes_after_an_erasure_is_found(store: Store) -> None:
     assert [hit.text for hit in (await store.search(Inquiry("words"))).hits] == ["Later words"]
 
 
+async def test_what_comes_after_an_erasure_is_counted(store: Store) -> None:
+    for number in (1, 2):
+        request = msgspec.structs.replace(opened(number, session=0, parsed=False), session=b"")
+        await store.write([request, closed(number)])
+        await store.index(100)
+        await store.erasures.erase_alone(2 * SECOND)
+    assert (await store.statistics()).totals.requests == 2
+
+
 async def test_the_child_of_an_erased_session_stays_without_a_parent(store: Store) -> None:
     await store.write([opened(1, (link("user", "One"),), new=NewSession(name="parent"))])
     await store.write([opened(2, (link("user", "Two"),), new=NewSession(parent="parent"))])

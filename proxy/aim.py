@@ -5,8 +5,10 @@ Each provider's is made from what the client sent, never from what went to anoth
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote_plus
+
+import msgspec
 
 from proxy.asked import Asked, changed, with_usage
 from proxy.drafts import blob_hash
@@ -21,8 +23,7 @@ SECRET_PARAMETERS = frozenset({"key", "api_key", "api-key", "apikey", "access_to
 ENCODED = frozenset({b"content-encoding"})
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(msgspec.Struct, frozen=True):
     """A request for one provider; ``model`` is its model's name there, where the map changed it."""
 
     provider: Provider

@@ -181,8 +181,7 @@ class Stop(NamedTuple):
     links: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chained:
+class Chained(msgspec.Struct, frozen=True):
     """A request's history: the ``prefix`` known before, the ``links`` after it, and the whole list's ``end``.
 
     ``anchor`` is the digest at the last assistant message, ``pair`` its pair digest, ``next`` the digest of the message
@@ -245,8 +244,7 @@ class Memo:
         self.prefixes.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Chainer:
+class Chainer(msgspec.Struct, frozen=True):
     """Chains the requests of one owner: how to read a message and count its tokens, and what is remembered."""
 
     owner: bytes

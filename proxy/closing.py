@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -13,8 +13,7 @@ from proxy.messages import Message, Reply, ReplyError, Usage
 from storage.records import Attempt, Blob, Closed, Link
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is known of a reply besides its content."""
 
     exchange: bytes

@@ -31,7 +31,7 @@ def lifted(chained: Chained, limit: int) -> Chained:
     links = tuple(_lifted(linked, limit, media) for linked in chained.links)
     if all(map(is_, links, chained.links)):
         return chained
-    return replace(chained, links=links, media=tuple(media.values()))
+    return msgspec.structs.replace(chained, links=links, media=tuple(media.values()))
 
 
 def _lifted(linked: Linked, limit: int, media: dict[bytes, Blob]) -> Linked:

@@ -10,11 +10,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import aiohttp
 import httpx
+import msgspec
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
@@ -29,8 +29,7 @@ OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 """What the client would add of its own accord."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """A request to an upstream. ``content`` is the whole body, or its pieces as they come."""
 
     provider: str

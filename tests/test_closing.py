@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -225,7 +224,7 @@ def test_a_reassembled_answer_leaves_no_residue() -> None:
 
 def test_who_was_tried_and_who_answered_is_told() -> None:
     tried = (Attempt(1, "a", 1, 2, 503), Attempt(2, "b", 3, 4, 200))
-    record = ended(None, replace(facts(), provider="b", sent_model="there", attempts=tried))
+    record = ended(None, msgspec.structs.replace(facts(), provider="b", sent_model="there", attempts=tried))
     assert (record.provider, record.sent_model, record.attempts) == ("b", "there", tried)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
@@ -228,7 +226,7 @@ def test_a_history_is_looked_up_by_all_that_it_can_be_known_by() -> None:
 def test_the_answer_at_the_anchor_is_looked_up_by_its_words_and_what_is_before_it() -> None:
     said = Message(Role.ASSISTANT, (Part("text", " Hi\n"),))
     answer = Linked(b"raw", said, b"lone", b"anchor", b"before", 1, b"")
-    lookup = lookup_of(OWNER, b"hash", NOBODY, replace(CHAINED, links=(answer,)))
+    lookup = lookup_of(OWNER, b"hash", NOBODY, msgspec.structs.replace(CHAINED, links=(answer,)))
     assert (lookup.behind, lookup.said) == (b"before", "Hi")
 
 

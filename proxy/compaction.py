@@ -70,7 +70,7 @@ class Planner:
         late = carried(track, self.count)
         room -= late.tokens
         opens = track.tail[0].message.role is Role.USER
-        bridge = FRAME + self.count(BRIDGE) if opens else 0
+        bridge = FRAME + closed.size(BRIDGE, self.count) if opens else 0
         head, tokens = self._head(closed, room - bridge, needed=not opens)
         tokens += bridge if head else 0
         whole = self.budget.recall and head == closed.closing.head

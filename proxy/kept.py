@@ -19,18 +19,15 @@ from storage.records import Blob, ClosingRecord, PlanRow, SegmentRecord
 def plan_record(plan: Plan) -> tuple[bytes, tuple[Blob, ...]]:
     """A plan with hashes for texts, and the texts."""
     texts = [plan.head, plan.asked, *(one.text for one in plan.inserts), *(one.text for one in plan.clips)]
-    blobs = tuple(blob_of("context", text.encode()) for text in dict.fromkeys(texts) if text)
-    return msgspec.msgpack.encode(_with(plan, _name)), blobs
+    blobs = {text: blob_of("context", text.encode()) for text in texts if text}
+    named = _with(plan, lambda text: blobs[text].hash.hex() if text else "")
+    return msgspec.msgpack.encode(named), tuple(blobs.values())
 
 
 def plan_of(row: PlanRow) -> Plan:
     """The inverse of ``plan_record``."""
     plan = msgspec.msgpack.decode(row.plan, type=Plan)
     return _with(plan, lambda name: row.texts.get(name, ""))
-
-
-def _name(text: str) -> str:
-    return blob_hash(text.encode()).hex() if text else ""
 
 
 def _with(plan: Plan, change: Callable[[str], str]) -> Plan:

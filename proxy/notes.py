@@ -29,7 +29,7 @@ DENSE = 0.95
 PREVIOUS = 3
 SHORTER = 0.2
 """Of passages that score alike, the shorter goes first: by so much of a power of its length."""
-SHORT = 30
+SHORT = 45
 """Tokens; no more passages are sought than would fit if they were as short as this."""
 LONG = 100
 """Tokens; at least so many go with each passage that is left out."""
@@ -101,8 +101,8 @@ class _Chooser:
     __slots__ = ("_closed", "_count", "fence", "free", "sure")
 
     def __init__(self, closed: Closed, budget: Budget, count: Count) -> None:
-        self._closed, self._count, self.fence = closed, count, count(recalled(""))
-        self.free = budget.threshold - closed.closing.tokens - FRAME - count(BRIDGE)
+        self._closed, self._count, self.fence = closed, count, closed.size(recalled(""), count)
+        self.free = budget.threshold - closed.closing.tokens - FRAME - closed.size(BRIDGE, count)
         self.sure = self.free - budget.recent(closed.shares)
 
     def room(self, track: Track, number: int) -> int:

@@ -12,18 +12,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
-from itertools import chain, groupby
+from itertools import chain
 from math import log
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
+from proxy.scores import BEFORE, Places, Ranked, Scores
 from proxy.words import words
 
 FOLD = 8
-BEFORE = 0.5
-"""The weight of the passage before: a question's words find its answer."""
-NEAR = 0.1
-"""The weight of the passage after, and of the one before the last: a subject goes on for some turns."""
 SATURATION = 1.2
 LENGTH = 0.75
 LEARNT_FROM = 6
@@ -65,26 +62,13 @@ class Meaning(Protocol):
         """How alike to a text each text of some stretches is."""
 
 
-Scores = dict[int, float]
-"""Of passages by their numbers."""
-
-
-class Places(NamedTuple):
-    """Where a word stands: the passages' ``numbers``, and how much it says in each of them.
-
-    That is the times it stands there, saturating, and less in a long passage than in one that is short for its stretch.
-    """
-
-    numbers: tuple[int, ...]
-    told: tuple[float, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Passages in their order, numbered from ``base`` on, for each word its places, and what they mean, if that is
-    known."""
+    """Passages in their order, numbered from ``base`` on, with the ``words`` of each; for each word its places; and
+    what they mean, if that is known."""
 
     passages: tuple[Passage, ...]
+    words: tuple[tuple[str, ...], ...]
     postings: Mapping[str, Places]
     base: int = 0
     level: int = 0
@@ -106,7 +90,7 @@ def card_of(passages: Sequence[Passage], base: int = 0, meaning: Meaning | None 
             worths.append(told[times])
     places = {word: Places(tuple(one), tuple(two)) for word, (one, two) in postings.items()}
     vectors = meaning.vectors([passage.text for passage in passages]) if meaning else None
-    return Card(tuple(passages), places, base, vectors=vectors)
+    return Card(tuple(passages), tuple(map(tuple, counted)), places, base, vectors=vectors)
 
 
 def merged(cards: Sequence[Card], meaning: Meaning | None = None) -> Card:
@@ -116,7 +100,8 @@ def merged(cards: Sequence[Card], meaning: Meaning | None = None) -> Card:
         for word, places in card.postings.items():
             found.setdefault(word, []).append(places)
     return Card(
-        tuple(passage for card in cards for passage in card.passages),
+        tuple(chain.from_iterable(card.passages for card in cards)),
+        tuple(chain.from_iterable(card.words for card in cards)),
         {word: places[0] if len(places) == 1 else _joined(places) for word, places in found.items()},
         cards[0].base,
         cards[-1].level + 1,
@@ -162,63 +147,51 @@ class Shelf:
         """The passages that the words of a query lead to, the best first; of equals the later. Where these find
         anything, what it means is sought, too."""
         known = dict.fromkeys(words(query), 1.0)
-        scores: Scores = {}
+        scores = Scores(self.passages)
         self._score(known, scores, WALKED)
-        first = [(score, self._at(number)) for score, number in _best(scores, LEARNT_FROM)]
-        self._score(self._learnt(first, known), scores, WALKED_LEARNT)
-        found = nlargest(most, self._spread(scores, most))
+        self._score(self._learnt(scores.best(LEARNT_FROM), known), scores, WALKED_LEARNT)
+        found = scores.spread(most)
         if found and self.meaning:
             found = nlargest(most, _fused(found, self._meant(query, self.meaning, most)))
-        return [(score, self._at(number)) for score, number in found]
+        holding = zip(found, self._holding(found), strict=True)
+        return [(score, card.passages[number - card.base]) for (score, number), card in holding]
 
-    def _meant(self, query: str, meaning: Meaning, most: int) -> list[tuple[float, int]]:
+    def _meant(self, query: str, meaning: Meaning, most: int) -> Ranked:
         """The passages that are most like a query, and of those alike before them."""
         alike = meaning.likeness(query, [card.vectors for card in self.cards])
         scores = (own + BEFORE * one for own, one in zip(alike, (0.0, *alike), strict=False))
         return nlargest(most, ((score, number) for number, score in enumerate(scores)))
 
-    def _learnt(self, hits: Sequence[tuple[float, Passage]], known: Mapping[str, float]) -> dict[str, float]:
+    def _learnt(self, hits: Ranked, known: Mapping[str, float]) -> dict[str, float]:
         """Words that the best passages share and few others have, with their weights."""
         told: dict[str, float] = {}
-        rare = max(2.0, LEARNT_RARITY * self.passages)
-        for score, passage in hits:
-            for word in dict.fromkeys(words(passage.text)):
+        for (score, number), card in zip(hits, self._holding(hits), strict=True):
+            for word in card.words[number - card.base]:
                 told[word] = told.get(word, 0.0) + score
-        for word in list(told):
-            found = self.frequency(word) if word not in known else 0
-            told[word] *= log(self.passages / found) if 1 < found < rare else 0.0
-        best = nlargest(LEARNT, told.items(), key=_second)
-        return {word: LEARNT_WEIGHT * worth / best[0][1] for word, worth in best if worth}
+        rare = max(2.0, LEARNT_RARITY * self.passages)
+        counted = [(word, worth, self.frequency(word)) for word, worth in told.items() if word not in known]
+        learnt = [(word, worth * log(self.passages / found)) for word, worth, found in counted if 1 < found < rare]
+        learnt.sort(key=itemgetter(1), reverse=True)
+        return {word: LEARNT_WEIGHT * worth / learnt[0][1] for word, worth in learnt[:LEARNT]}
 
     def _score(self, weights: Mapping[str, float], scores: Scores, most: int) -> None:
         """Add what words tell of the passages that hold them; the rarest first, until enough was looked at."""
-        walked, before = 0, scores.get
-        for found, word in sorted((self.frequency(word), word) for word in weights):
+        walked = 0
+        held = [card.postings for card in self.cards]
+        for found, word in sorted([(self.frequency(word), word) for word in weights]):
             walked += found
             if walked > most:
                 return
             rarity = weights[word] * log(1 + (self.passages - found + 0.5) / (found + 0.5))
-            for card in self.cards:
-                if word in card.postings:
-                    for number, told in zip(*card.postings[word], strict=True):
-                        scores[number] = before(number, 0.0) + rarity * told
+            scores.add(rarity, [postings[word] for postings in held if word in postings])
 
-    def _spread(self, scores: Scores, most: int) -> list[tuple[float, int]]:
-        """The best passages and those beside them, with scores in which their neighbours' have a part."""
-        near = {number + step for _, number in _best(scores, most) for step in (-1, 0, 1, 2)}
-        own = scores.get
-        return [
-            (own(at, 0.0) + BEFORE * own(at - 1, 0.0) + NEAR * (own(at - 2, 0.0) + own(at + 1, 0.0)), at)
-            for at in near
-            if 0 <= at < self.passages
-        ]
-
-    def _at(self, number: int) -> Passage:
-        card = self.cards[bisect_right(self.cards, number, key=attrgetter("base")) - 1]
-        return card.passages[number - card.base]
+    def _holding(self, ranked: Ranked) -> list[Card]:
+        """The cards that hold passages with their numbers."""
+        bases = [card.base for card in self.cards]
+        return [self.cards[bisect_right(bases, number) - 1] for _, number in ranked]
 
 
-def _fused(*found: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
+def _fused(*found: Ranked) -> Ranked:
     """Several findings as one: each passage by its ranks in them."""
     ranked: defaultdict[int, float] = defaultdict(float)
     for weight, one in zip(FUSED, found, strict=True):
@@ -227,20 +200,16 @@ def _fused(*found: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
     return [(score, number) for number, score in ranked.items()]
 
 
-def _best(scores: Scores, most: int) -> list[tuple[float, int]]:
-    least = min(nlargest(most, scores.values()), default=0.0)
-    return nlargest(most, [(score, number) for number, score in scores.items() if score >= least])
-
-
-def _second(item: tuple[str, float]) -> float:
-    return item[1]
-
-
 def shown(passages: Iterable[Passage]) -> str:
     """Passages as text, in the order of the talk: one line for each message."""
-    lines = []
-    for (_, role), group in groupby(sorted(passages), key=lambda passage: (passage.at, passage.role)):
-        lines.append(line(role, " ".join(passage.text for passage in group)))
+    lines: list[str] = []
+    said = None
+    for at, _, role, text, _ in sorted(passages):
+        if (at, role) == said:
+            lines[-1] += f" {text}"
+        else:
+            lines.append(line(role, text))
+            said = at, role
     return "\n".join(lines)
 
 

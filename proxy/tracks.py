@@ -85,13 +85,21 @@ def unwritten(segment: Segment) -> Segment:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What was closed: the closing, and what can be found in it. ``notes`` remembers what was chosen since."""
+    """What was closed: the closing, and what can be found in it. ``notes`` remembers what was chosen since, ``sizes``
+    the tokens of the texts that stand in every plan."""
 
     closing: Closing
     shelf: Shelf
     pool: tuple[Unit, ...]
     shares: Shares = TALK
     notes: dict[bytes, tuple[Note, bool]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def size(self, text: str, count: Count) -> int:
+        """The tokens of such a text."""
+        if text not in self.sizes:
+            self.sizes[text] = count(text)
+        return self.sizes[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +205,7 @@ class Tracker:
             late = [track.cut + at for at, heard in enumerate(track.tail[:going]) if not heard.digest]
             systems = (*closed.closing.systems, *late)[-SYSTEMS:]
             closing = self._closing(after, digest, segments, coming, systems)
-        return replace(after, closed=Closed(closing, shelf, pool, shares))
+        return replace(after, closed=Closed(closing, shelf, pool, shares, sizes=closed.sizes))
 
     def _leaves(self, going: Sequence[Heard], size: int) -> list[tuple[int, int]]:
         """Where new segments begin and end: when they hold ``size`` tokens or ``turns`` messages."""

@@ -74,6 +74,7 @@ def test_a_merged_card_finds_what_its_parts_found() -> None:
     one = merged(cards)
     assert one.postings["violet"].numbers == (0, 2)
     assert [each.at for each in one.passages] == [0, 1, 2]
+    assert one.words == (("violet", "umbrella"), ("rain",), ("violet",))
     assert (one.base, one.level) == (0, 1)
 
 
@@ -116,7 +117,7 @@ def test_a_shelf_holds_few_cards_however_many_it_was_given(stretches: int) -> No
         shelf = shelf.with_passages([passage(f"violet word{at}", at)])
     assert len(shelf.cards) <= 3 * (FOLD - 1)
     assert shelf.frequency("violet") == shelf.passages == stretches
-    assert shelf._at(stretches - 1).at == stretches - 1
+    assert found(shelf, f"word{stretches - 1}", most=1) == [stretches - 1]
 
 
 def test_passages_are_shown_in_the_order_of_the_talk() -> None:

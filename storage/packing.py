@@ -19,6 +19,8 @@ REPLY = (
     b'"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_"}'
 )
 LEVEL = 6
+QUICK = 3
+"""For long texts that come with every turn: a third of the time, and a twentieth larger."""
 SMALL = 4096
 """Up to here a small window sees everything, and costs a tenth of a large one to set up; nor does a long search pay."""
 PLAIN = 64
@@ -65,9 +67,9 @@ def unpack_form(packed: bytes, stored: bytes) -> bytes:
     return _inflate(packed, stored) if packed else stored
 
 
-def pack_blob(data: bytes) -> tuple[bool, bytes]:
+def pack_blob(data: bytes, level: int = LEVEL) -> tuple[bool, bytes]:
     """Content with nothing to compare it to, and whether packing made it smaller."""
-    packed = zlib.compress(data, LEVEL) if len(data) > PLAIN else data
+    packed = zlib.compress(data, level) if len(data) > PLAIN else data
     return (True, packed) if len(packed) < len(data) else (False, data)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from storage.cleaning import clean_text
-from storage.packing import pack, pack_blob, unpack, unpack_blob
+from storage.packing import QUICK, pack, pack_blob, unpack, unpack_blob
 from storage.queries import load_queries
 from storage.records import ClosingRecord, CompactedRow, Planned, PlanRow, SegmentRecord, SegmentRow
 
@@ -29,7 +29,7 @@ def add_planned(connection: sqlite3.Connection, record: Planned, session: int | 
     """Write the texts of a plan, and its closing if it is new."""
     for blob in record.texts:
         if not connection.execute(SQL["holds_text"], (session or 0, blob.hash)).fetchone():  # most come again
-            connection.execute(SQL["add_text"], (session or 0, blob.hash, *pack_blob(blob.data)))
+            connection.execute(SQL["add_text"], (session or 0, blob.hash, *pack_blob(blob.data, QUICK)))
     if record.closing is not None:
         add_closing(connection, record.closing, session, at)
 

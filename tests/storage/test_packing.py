@@ -42,6 +42,7 @@ def test_a_message_that_was_dumped_anew_takes_little_space() -> None:
 @given(st.binary(max_size=500))
 def test_content_comes_back(data: bytes) -> None:
     assert packing.unpack_blob(*packing.pack_blob(data)) == data
+    assert packing.unpack_blob(*packing.pack_blob(data, packing.QUICK)) == data
 
 
 def test_content_is_packed_only_where_that_makes_it_smaller() -> None:

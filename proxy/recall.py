@@ -34,7 +34,7 @@ FUSED = (1.0, 0.6)
 RANK = 20
 """From this number on ranks are counted: the greater, the less do the first ones weigh."""
 WALKED = 2000
-WALKED_LEARNT = 1000
+WALKED_LEARNT = 700
 """A search looks at so many places of its words: a question to a conversation of any length takes the same time."""
 
 

@@ -5,7 +5,7 @@ Sums in a list with a place for every passage; looked at are only those that som
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ class Scores:
         near -= {-1, self._passages, self._passages + 1}
         numbers = sorted(near, reverse=True)
         scored = [(own[at] + BEFORE * own[at - 1] + NEAR * (own[at - 2] + own[at + 1]), at) for at in numbers]
-        scored.sort(key=_score, reverse=True)
+        scored.sort(key=itemgetter(0), reverse=True)
         return scored[:most]
 
     def _best(self, most: int) -> list[int]:
@@ -65,6 +65,3 @@ class Scores:
         numbers = sorted(set(self._touched), reverse=True)
         numbers.sort(key=self._scores.__getitem__, reverse=True)
         return numbers[:most]
-
-
-_score: Callable[[tuple[float, int]], float] = itemgetter(0)

@@ -29,7 +29,7 @@ DENSE = 0.95
 PREVIOUS = 3
 SHORTER = 0.2
 """Of passages that score alike, the shorter goes first: by so much of a power of its length."""
-SHORT = 45
+SHORT = 30
 """Tokens; no more passages are sought than would fit if they were as short as this."""
 LONG = 100
 """Tokens; at least so many go with each passage that is left out."""

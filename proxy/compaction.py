@@ -133,9 +133,13 @@ class Planner:
         return (OMITTED, tokens) if needed or tokens <= room else ("", 0)
 
     def _squeezed(self, closing: Closing, room: int) -> tuple[str, int]:
-        """The head with the worthiest sentences of its segments only, which take ``room`` tokens."""
+        """The head with less room than its segments take: the oldest are folded into what the others leave."""
         before, _, after = closing.head.partition(record_of(closing.segments))
-        head = f"{before}{record_of([fold(closing.segments, room, self.count)])}{after}"
+        oldest = len(closing.segments)
+        while room > (tokens := closing.segments[oldest - 1].tokens):
+            oldest, room = oldest - 1, room - tokens
+        folded = fold(closing.segments[:oldest], room, self.count)
+        head = f"{before}{record_of([folded, *closing.segments[oldest:]])}{after}"
         return head, self.count(head) + FRAME
 
     def _clips(self, track: Track, over: int) -> tuple[tuple[Clip, ...], int]:

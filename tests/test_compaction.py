@@ -305,6 +305,12 @@ def test_a_record_that_does_not_fit_loses_the_least_of_it() -> None:
     assert 700 < short.forwarded <= 800
 
 
+def test_of_a_shorter_record_the_newest_segment_stays_whole() -> None:
+    full, short = (plan_of(working(written), 800).head for written in (10, 300))
+    assert short != full
+    assert short.endswith(full[-len("</conversation_record>") - 150 :])
+
+
 def test_a_shorter_record_stays_the_same_for_some_turns() -> None:
     heads = {plan_of(working(written), 800).head for written in range(300, 600, 10)}
     assert 1 < len(heads) <= STEPS

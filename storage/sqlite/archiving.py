@@ -139,7 +139,9 @@ def _taken(connection: sqlite3.Connection, entry: Entry) -> bool:
         return False
     try:
         added = connection.execute(SQL[f"in_{entry.table}"], packed).rowcount
-        if entry.table == "exchanges" and added:
+        if entry.table == "landmarks" and added:
+            connection.execute(SQL["mark"], fields)
+        elif entry.table == "exchanges" and added:
             sharing.note_exchange(connection, fields["uid"])
         elif entry.table == "places":
             sharing.note_place(connection, fields["message"], fields["session"])

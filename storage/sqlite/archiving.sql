@@ -14,7 +14,7 @@ FROM messages m LEFT JOIN messages p ON p.id = m.parent
 WHERE ?1 IS NULL OR m.id IN (SELECT value FROM json_each(?1)) ORDER BY m.id;
 -- name: landmarks
 SELECT l.digest, m.digest AS message FROM landmarks l JOIN messages m ON m.id = l.message
-WHERE ?1 IS NULL OR m.id IN (SELECT value FROM json_each(?1)) ORDER BY m.id, l.digest;
+WHERE ?1 IS NULL OR l.message IN (SELECT value FROM json_each(?1)) ORDER BY m.id, l.digest;
 -- name: prompts
 SELECT q.digest, p.digest AS parent, q.items FROM prompts q LEFT JOIN prompts p ON p.id = q.parent
 WHERE ?1 IS NULL OR q.id IN (SELECT value FROM json_each(?1)) ORDER BY q.id;
@@ -127,6 +127,8 @@ VALUES (:digest, (SELECT id FROM messages WHERE digest = :parent), :role, :body,
 ON CONFLICT (digest) DO NOTHING;
 -- name: in_landmarks
 INSERT OR IGNORE INTO landmarks (digest, message) SELECT :digest, id FROM messages WHERE digest = :message;
+-- name: mark the message of a new landmark
+UPDATE messages SET marks = CAST(coalesce(marks, x'') || :digest AS BLOB) WHERE digest = :message;
 -- name: in_prompts
 INSERT INTO prompts (digest, parent, items) VALUES (:digest, (SELECT id FROM prompts WHERE digest = :parent), :items)
 ON CONFLICT (digest) DO NOTHING;

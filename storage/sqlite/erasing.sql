@@ -82,8 +82,12 @@ DELETE FROM places WHERE id = ?;
 -- name: other_place of a message, in a session that stays if there is one, with the message
 SELECT p.session, m.body FROM places p JOIN sessions s ON s.id = p.session JOIN messages m ON m.id = p.message
 WHERE p.message = ? ORDER BY s.owner != 0 DESC LIMIT 1;
--- name: drop_landmarks
-DELETE FROM landmarks WHERE message = ?;
+-- name: drop_landmarks of a message, by its marks
+WITH RECURSIVE marked (digest, rest) AS (
+    SELECT substr(marks, 1, 16), substr(marks, 17) FROM messages WHERE id = ?1
+    UNION ALL SELECT substr(rest, 1, 16), substr(rest, 17) FROM marked WHERE rest != x''
+)
+DELETE FROM landmarks WHERE message = ?1 AND digest IN (SELECT digest FROM marked);
 -- name: drop_message
 DELETE FROM messages WHERE id = ?;
 -- name: use_of a session or an exchange

@@ -31,20 +31,31 @@ def _close(rows: Rows, record: Closed, exchange: Exchange) -> None:
     for blob in blobs:
         rows.keep(blob)
     rows.use(-exchange.row if exchange.session is None else exchange.session, (blob.hash for blob in blobs))
-    answers = [rows.message(link) for link in record.replies]
+    answers = _answers(rows, record)
     execute(SQL["close_exchange"], (*_values(record, answers), exchange.row))
     _tidy(rows, record, exchange)
     if record.planned is not None:
         add_planned(rows.connection, record.planned, exchange.session, record.at)
     if record.summary is not None:
         add_segment(rows.connection, record.summary, exchange.session, record.at)
-    if answers:
-        for landmark in record.landmarks:
-            execute(SQL["add_landmark"], (landmark, answers[0].row))
-        if exchange.again:
-            execute(SQL["settle_retried"], (exchange.row,))
+    if answers and exchange.again:
+        execute(SQL["settle_retried"], (exchange.row,))
     if exchange.session is not None:
         _settle(rows, record, exchange, answers)
+
+
+def _answers(rows: Rows, record: Closed) -> list[Message]:
+    """The messages of a reply, the first of them with what it can be known by."""
+    if not record.replies:
+        return []
+    execute = rows.connection.execute
+    marks = b"".join(record.landmarks) or None
+    first = rows.message(record.replies[0], marks)
+    for landmark in record.landmarks:
+        added = execute(SQL["add_landmark"], (landmark, first.row)).rowcount
+        if added and not first.new:
+            execute(SQL["mark"], (landmark, first.row))
+    return [first, *(rows.message(link) for link in record.replies[1:])]
 
 
 def _tidy(rows: Rows, record: Closed, exchange: Exchange) -> None:

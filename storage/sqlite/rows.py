@@ -158,13 +158,13 @@ class Rows:
         """The message with that digest; none has an owner's, which stands before the first."""
         return self._row(self._messages, "message_at", digest) if digest and digest not in self._owners else None
 
-    def message(self, link: Link) -> Message:
-        """A message, made if new."""
+    def message(self, link: Link, marks: bytes | None = None) -> Message:
+        """A message, made with its marks if new."""
         row = self._messages.get(link.digest)
         if row is None:
             parent = self.message_at(link.parent)
             text = link.text.replace("\0", NOTHING) or None  # the index would stop at a NUL
-            values = (link.digest, parent, link.role, link.body, text, link.tokens, link.lone)
+            values = (link.digest, parent, link.role, link.body, text, link.tokens, link.lone, marks)
             row = self.add("add_message", values)
             if row is not None:
                 return Message(self._messages.add(link.digest, row), new=True, parent=parent)

@@ -51,10 +51,12 @@ SELECT id FROM messages WHERE digest = ?;
 -- name: message_body
 SELECT body FROM messages WHERE id = ?;
 -- name: add_message
-INSERT INTO messages (digest, parent, role, body, text, tokens, lone) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (digest, parent, role, body, text, tokens, lone, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (digest) DO NOTHING;
 -- name: add_landmark
 INSERT OR IGNORE INTO landmarks (digest, message) VALUES (?, ?);
+-- name: mark a message with another landmark
+UPDATE messages SET marks = CAST(coalesce(marks, x'') || ?1 AS BLOB) WHERE id = ?2;
 -- name: ancestors a message and those before it, latest first
 WITH RECURSIVE up (id, parent, lone, body, depth) AS (
     SELECT id, parent, lone, body, 1 FROM messages WHERE id = ?1

@@ -65,7 +65,7 @@ CREATE TABLE uses (
 ) WITHOUT ROWID;
 CREATE INDEX uses_by_blob ON uses (blob);
 
--- Each message once per history: its digest names it and all before it.
+-- Each message once per history: its digest names it and all before it. Its marks are the digests of its landmarks.
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,
@@ -74,17 +74,17 @@ CREATE TABLE messages (
     body BLOB NOT NULL,
     text TEXT,
     tokens INTEGER NOT NULL,
-    lone BLOB NOT NULL
+    lone BLOB NOT NULL,
+    marks BLOB
 );
-CREATE INDEX messages_by_parent ON messages (parent);
+CREATE INDEX messages_by_parent ON messages (parent) WHERE parent IS NOT NULL;
 
 -- Answers that were relayed, by what is recognised of them in a shortened history: with their question, or their tool calls.
 CREATE TABLE landmarks (
-    digest BLOB NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 16),
     message INTEGER NOT NULL REFERENCES messages (id),
     PRIMARY KEY (digest, message)
 ) WITHOUT ROWID;
-CREATE INDEX landmarks_by_message ON landmarks (message);
 
 -- Which session holds which message, in the order in which they came: a session's log.
 CREATE TABLE places (

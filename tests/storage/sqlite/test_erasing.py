@@ -12,7 +12,7 @@ from storage.sqlite import erasing, unindexing
 from storage.sqlite.indexing import index
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
-from tests.storage.samples import Conversation, talk, uid
+from tests.storage.samples import Conversation, closed, digest, link, opened, talk, uid
 from tests.storage.secretive import KINDS, found_in, kept_of, secretive, word_of
 
 KEPT = {"owners", "facts", "gaps", "indexed", "migrations", "days", "spreads", "balances"}
@@ -43,6 +43,19 @@ def test_each_table_is_empty_after_the_last_session(connection: sqlite3.Connecti
         for name in tables(connection) - KEPT
     }
     assert set(found.values()) == {0}, found
+
+
+def test_landmarks_go_with_their_answer_whenever_they_came(connection: sqlite3.Connection) -> None:
+    ask, again = opened(1, (link("user", "Hello"),)), opened(2, (link("user", "Hello"),))
+    hi, other = link("assistant", "Hi", ask.tip), opened(3, (link("user", "Bye"),))
+    first, second, alone = digest(b"1"), digest(b"2"), digest(b"3")
+    bye = link("assistant", "Hi", other.tip)
+    answers = [closed(1, (hi,), landmarks=(first, alone)), closed(2, (hi,), landmarks=(first, second))]
+    Writer(connection).commit([ask, again, *answers, other, closed(3, (bye,), landmarks=(first,))])
+    erase(connection, uid(1))
+    assert connection.execute("SELECT count(*) FROM landmarks").fetchone() == (4,)
+    erase(connection, uid(2))
+    assert connection.execute("SELECT digest, message FROM landmarks").fetchall() == [(first, 4)]
 
 
 def test_what_it_cost_stays_in_its_days_sums_without_names(connection: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 
 from storage.records import Call, Planned, Record
 from storage.sqlite.writing import Writer
-from tests.storage.samples import closed, link, opened
+from tests.storage.samples import closed, digest, link, opened
 
 
 def test_one_plain_answer_needs_no_list_of_its_own(connection: sqlite3.Connection) -> None:
@@ -25,12 +25,12 @@ def test_landmarks_stand_for_an_answer_or_not_at_all(connection: sqlite3.Connect
     answer = link("assistant", "Hi", ask.tip)
     records: list[Record] = [
         ask,
-        closed(1, landmarks=(b"a",)),
+        closed(1, landmarks=(digest(b"a"),)),
         opened(2, (), 1),
-        closed(2, (answer,), landmarks=(b"b", b"c")),
+        closed(2, (answer,), landmarks=(digest(b"b"), digest(b"c"))),
     ]
     Writer(connection).commit(records)
-    assert connection.execute("SELECT digest FROM landmarks").fetchall() == [(b"b",), (b"c",)]
+    assert {found for (found,) in connection.execute("SELECT digest FROM landmarks")} == {digest(b"b"), digest(b"c")}
 
 
 def test_a_call_of_no_message_that_was_answered_is_left_out(connection: sqlite3.Connection) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from storage.migrate import migrate
 from storage.opening import open_store
-from storage.sqlite import erasing, unindexing
+from storage.sqlite import archiving, erasing, unindexing
 from storage.sqlite.indexing import index
 from storage.sqlite.writing import Writer
 from storage.transactions import transaction
+from storage.upkeep import Scope
 from tests.storage.samples import Conversation, closed, digest, link, opened, talk, uid
 from tests.storage.secretive import KINDS, found_in, kept_of, secretive, word_of
 
@@ -56,6 +58,19 @@ def test_landmarks_go_with_their_answer_whenever_they_came(connection: sqlite3.C
     assert connection.execute("SELECT count(*) FROM landmarks").fetchone() == (4,)
     erase(connection, uid(2))
     assert connection.execute("SELECT digest, message FROM landmarks").fetchall() == [(first, 4)]
+
+
+def test_landmarks_that_were_imported_go_with_their_answer(connection: sqlite3.Connection) -> None:
+    ask = opened(1, (link("user", "Hello"),))
+    landmarks = (bytes(16), b"\xff" * 15 + b"\0", digest(b"1"))
+    there = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(there, "storage.sqlite")
+    Writer(there).commit([ask, closed(1, (link("assistant", "Hi", ask.tip),), landmarks=landmarks)])
+    assert archiving.write(connection, list(archiving.read(there, Scope()))) == []
+    there.close()
+    assert {mark for (mark,) in connection.execute("SELECT digest FROM landmarks")} == set(landmarks)
+    erase(connection, uid(1))
+    assert connection.execute("SELECT count(*) FROM landmarks").fetchone() == (0,)
 
 
 def test_what_it_cost_stays_in_its_days_sums_without_names(connection: sqlite3.Connection) -> None:

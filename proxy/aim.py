@@ -5,10 +5,10 @@ Each provider's is made from what the client sent, never from what went to anoth
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.asked import Asked, changed, with_usage
 from proxy.drafts import blob_hash

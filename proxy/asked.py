@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
+import msgspec
+from msgspec.structs import replace
 from starlette.types import Scope
 
 from proxy.access import Access
@@ -37,8 +39,7 @@ LARGE = 262_144
 """Bodies of more bytes than this are read in a thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request, read: where it goes, whose it is, and what it says if its dialect is known."""
 
     route: Route

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.confidence import confidence_of
 from proxy.drafts import blob_hash, blob_of, search_text
@@ -47,11 +47,11 @@ def closed(facts: Facts, reply: Reply | None, estimate: Callable[[Reply], Usage]
     if reply is None:
         return record
     if record.ending == "complete" and _is_cut(reply):
-        record = msgspec.structs.replace(record, ending="upstream_cut")
+        record = replace(record, ending="upstream_cut")
     first = reply.choices[0] if reply.choices else None
     usage, source = _usage(reply, estimate)
     model = reply.model or facts.model
-    return msgspec.structs.replace(
+    return replace(
         record,
         model=model,
         finish_reason=(first.finish_reason or "") if first else "",
@@ -91,12 +91,12 @@ def fetched(record: Closed, reply: Reply | None) -> Closed:
         reply_hash=record.reply_hash if record.raw or record.status >= 400 else b"",
     )
     if record.status >= 400 or reply is None:
-        return msgspec.structs.replace(
+        return replace(
             bare, error_type=record.error_type, error_code=record.error_code, error_message=record.error_message
         )
     if reply.pending or not (reply.complete and reply.handle):
         return bare
-    return msgspec.structs.replace(bare, late=record)
+    return replace(bare, late=record)
 
 
 def _ended(facts: Facts) -> Closed:
@@ -135,7 +135,7 @@ def _failed(record: Closed, error: ReplyError | None) -> Closed:
         error = ReplyError(f"the upstream answered {record.status}", code=str(record.status))
     if error is None:
         return record
-    return msgspec.structs.replace(
+    return replace(
         record,
         ending="upstream_error" if record.ending == "complete" else record.ending,
         error_type=error.type,
@@ -181,7 +181,7 @@ def aside(record: Closed, reply: Reply, body: bytes) -> Closed:
         at = start + len(withheld)
     residue = msgspec.msgpack.encode([*pieces, body[at:]]) if body else b""
     proof = record.reply_hash or (blob_hash(body) if body and not pieces else b"")
-    return msgspec.structs.replace(record, said=texts if any(texts) else (), residue=residue, reply_hash=proof)
+    return replace(record, said=texts if any(texts) else (), residue=residue, reply_hash=proof)
 
 
 def surrounded(record: Closed, body: bytes, reply: Reply) -> Closed:
@@ -189,7 +189,7 @@ def surrounded(record: Closed, body: bytes, reply: Reply) -> Closed:
     residue = residue_of(body, reply) if body else b""
     if not residue:
         return record
-    return msgspec.structs.replace(record, residue=residue, reply_hash=record.reply_hash or blob_hash(body))
+    return replace(record, residue=residue, reply_hash=record.reply_hash or blob_hash(body))
 
 
 def residue_of(body: bytes, reply: Reply) -> bytes:

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from proxy.asked import Asked
 from proxy.ceilings import Ceilings
 from proxy.chain import Linked, link, lone_digest
@@ -235,7 +237,7 @@ def _made(asked: Asked, request: Request, plan: Plan) -> Compacted | None:
     content = rewrite(b"", request, plan)
     if not content:  # it can't be done in this one
         return None
-    return Compacted(replace(asked, content=content, packed=False, compacted=True), plan)
+    return Compacted(msgspec.structs.replace(asked, content=content, packed=False, compacted=True), plan)
 
 
 def _newly_closed(before: Track, after: Track) -> Closed | None:

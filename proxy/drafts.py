@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from typing import assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.chain import SIZE, Chained, Linked, item_digest, landmarks_of, link, lone_digest, pair_digest, rebase
 from proxy.dialects.jsontext import REFUSALS
@@ -75,14 +75,14 @@ def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
     """The draft with a parsed request's history and all the content around it; without a history, with all of it."""
     if chained is None:
         whole = blob_of("residue", pack_residue(request.before, request.after, {}))
-        opened = msgspec.structs.replace(draft.opened, blobs=(whole,), residue=whole.hash, asked=request.text)
-        return msgspec.structs.replace(draft, opened=opened)
+        opened = replace(draft.opened, blobs=(whole,), residue=whole.hash, asked=request.text)
+        return replace(draft, opened=opened)
     tools = blob_of("tools", request.tools) if request.tools else None
     prompt = blob_of("system", request.system) if request.system else None
     shared = [blob for blob in (tools, prompt) if blob is not None]
     residue = blob_of("residue", pack_residue(request.before, request.after, {one.hash: one.data for one in shared}))
     system, systems = _system(prompt, chained)
-    opened = msgspec.structs.replace(
+    opened = replace(
         draft.opened,
         tip=chained.end.tip if chained.end.last else b"",
         prompt=Prompt(chained.end.listed, chained.prefix.listed, chained.stops),
@@ -92,7 +92,7 @@ def filled(draft: Draft, request: Request, chained: Chained | None) -> Draft:
         system=system,
     )
     asked = chained.end.asked if chained.end.last not in chained.end.asked else ()
-    return msgspec.structs.replace(draft, opened=opened, links=chained.links, places=True, asked=asked)
+    return replace(draft, opened=opened, links=chained.links, places=True, asked=asked)
 
 
 def _system(prompt: Blob | None, chained: Chained) -> tuple[bytes, list[Blob]]:
@@ -123,14 +123,14 @@ def settle(draft: Draft, found: Found) -> tuple[Opened, Standing]:
 
 def _standing(draft: Draft, found: Found, opened: Opened) -> Standing:
     last = next((linked for linked in reversed(draft.links) if linked.lone), None)
-    standing = msgspec.structs.replace(standing_of(opened), last=last.lone if last else b"")
+    standing = replace(standing_of(opened), last=last.lone if last else b"")
     if last is None or found.held is not None:
         return standing
     tip = draft.opened.tip if draft.opened.tip != opened.tip else b""
     begun, behind = (last.message, last.parent) if last.message.role is Role.ASSISTANT else (None, b"")
     if not (tip or begun or draft.asked):
         return standing
-    return msgspec.structs.replace(standing, shown=Shown(tip, begun, behind, draft.asked))
+    return replace(standing, shown=Shown(tip, begun, behind, draft.asked))
 
 
 def _fetching(draft: Draft, found: Found) -> Standing:
@@ -146,13 +146,13 @@ def _aside(draft: Draft, found: Found) -> Opened:
     """The record of what has no place in a tree: it belongs to the session that it names, and to no other."""
     name, match = draft.lookup.name, draft.hints.source or draft.opened.match
     if found.named:
-        return msgspec.structs.replace(draft.opened, session=found.named, match=match)
+        return replace(draft.opened, session=found.named, match=match)
     if match == SUMMARY:  # the session was erased, and what it held must not come back
-        return msgspec.structs.replace(draft.opened, blobs=(), residue=b"")
+        return replace(draft.opened, blobs=(), residue=b"")
     if not name or not draft.opened.parsed:
         return draft.opened
-    new = msgspec.structs.replace(_said(draft.hints), name=name)
-    return msgspec.structs.replace(draft.opened, session=draft.fresh, new=new, match=match)
+    new = replace(_said(draft.hints), name=name)
+    return replace(draft.opened, session=draft.fresh, new=new, match=match)
 
 
 def _said(hints: Hints) -> NewSession:
@@ -161,24 +161,22 @@ def _said(hints: Hints) -> NewSession:
 
 def _placed(draft: Draft, where: Place, found: Found) -> Opened:
     said = _said(draft.hints)
-    opened = msgspec.structs.replace(draft.opened, match=where.match, new=said)
+    opened = replace(draft.opened, match=where.match, new=said)
     match where:
         case New(name, _, at):
-            opened = msgspec.structs.replace(
-                opened, session=draft.fresh, new=msgspec.structs.replace(said, name=name or None)
-            )
+            opened = replace(opened, session=draft.fresh, new=replace(said, name=name or None))
             return _standing_at(opened, at, _rebased(draft, at, found))
         case Retry(session, exchange, at):
-            return msgspec.structs.replace(opened, session=session, retry_of=exchange, tip=at)
+            return replace(opened, session=session, retry_of=exchange, tip=at)
         case Continue(session, at) | Fork(session, at):
-            opened = msgspec.structs.replace(opened, session=session)
+            opened = replace(opened, session=session)
             return _standing_at(opened, at, _rebased(draft, at, found))
     assert_never(where)
 
 
 def _standing_at(opened: Opened, at: bytes, linked: tuple[Linked, ...]) -> Opened:
     tip = next((one.digest for one in reversed(linked) if one.digest), opened.tip or at)
-    return msgspec.structs.replace(opened, base=at, tip=tip, links=tuple(map(stored, linked)))
+    return replace(opened, base=at, tip=tip, links=tuple(map(stored, linked)))
 
 
 def _rebased(draft: Draft, at: bytes, found: Found) -> tuple[Linked, ...]:
@@ -287,14 +285,14 @@ def blob_of(kind: str, data: bytes) -> Blob:
 def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed:
     """The record of a reply, given where it stands. Without a place its messages are not kept."""
     if closed.late is not None:
-        return msgspec.structs.replace(closed, late=_late(closed.late, messages, standing))
+        return replace(closed, late=_late(closed.late, messages, standing))
     if standing.match == SUMMARY and not standing.session:
-        return msgspec.structs.replace(closed, residue=b"", summary=None)
+        return replace(closed, residue=b"", summary=None)
     if not messages:
         return closed
     if not standing.session:
         proof = closed.reply_hash if closed.raw else b""
-        return msgspec.structs.replace(closed, replies=(), residue=b"", reply_hash=proof)
+        return replace(closed, replies=(), residue=b"", reply_hash=proof)
     replies = tuple(
         _answered(reply, message, standing) for reply, message in zip(closed.replies, messages, strict=True)
     )
@@ -304,20 +302,20 @@ def finish(closed: Closed, messages: tuple[Message, ...], standing: Standing) ->
         for call in message.tool_calls
     )
     landmarks = _landmarks(messages[0], replies[0].lone, standing)
-    return msgspec.structs.replace(closed, replies=replies, calls=calls, landmarks=landmarks)
+    return replace(closed, replies=replies, calls=calls, landmarks=landmarks)
 
 
 def _late(late: Closed, messages: tuple[Message, ...], standing: Standing) -> Closed | None:
     """The end of the exchange that this one answers, if that has none yet."""
     if not standing.late:
         return None
-    return finish(msgspec.structs.replace(late, exchange=standing.late), messages, standing)
+    return finish(replace(late, exchange=standing.late), messages, standing)
 
 
 def _answered(reply: Link, message: Message, standing: Standing) -> Link:
     lone = lone_digest(message)
     digest = link(standing.tip or standing.owner, lone)
-    return msgspec.structs.replace(reply, digest=digest, parent=standing.tip, lone=lone)
+    return replace(reply, digest=digest, parent=standing.tip, lone=lone)
 
 
 def _landmarks(message: Message, lone: bytes, standing: Standing) -> tuple[bytes, ...]:

@@ -6,9 +6,9 @@ It belongs to a session without being part of its conversation. However it ends,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import msgspec
+from msgspec.structs import replace
 
 from proxy.asked import Asked
 from proxy.clock import new_id
@@ -119,7 +119,7 @@ class Errand:
         body = self._transcript.body if self._transcript else b""
         record = closed(self._facts(ending, body), reply, self._estimate, self._cost)
         if reply is not None:  # its texts are no more to be found than the summary is: the conversation itself is
-            record = msgspec.structs.replace(aside(record, reply, body), said=(), summary=summary)
+            record = replace(aside(record, reply, body), said=(), summary=summary)
         return self.rooms.recorder.close(ticket, record, ())
 
     def _facts(self, ending: str, body: bytes) -> Facts:

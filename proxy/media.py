@@ -6,10 +6,9 @@ Only what is new in a history gets here: nothing of it is decoded or hashed agai
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from operator import is_
 
-import msgspec
+from msgspec.structs import replace
 
 from proxy.chain import Chained, Linked
 from proxy.images import image_size
@@ -31,14 +30,14 @@ def lifted(chained: Chained, limit: int) -> Chained:
     links = tuple(_lifted(linked, limit, media) for linked in chained.links)
     if all(map(is_, links, chained.links)):
         return chained
-    return msgspec.structs.replace(chained, links=links, media=tuple(media.values()))
+    return replace(chained, links=links, media=tuple(media.values()))
 
 
 def _lifted(linked: Linked, limit: int, media: dict[bytes, Blob]) -> Linked:
     if linked.message.role is Role.SYSTEM:  # its text is kept by itself already
         return linked
     raw, message = _without(linked.raw, linked.message, limit, media)
-    return linked if message is linked.message else msgspec.structs.replace(linked, raw=raw, message=message)
+    return linked if message is linked.message else replace(linked, raw=raw, message=message)
 
 
 def lifted_reply(record: Closed, messages: tuple[Message, ...], limit: int) -> tuple[Closed, tuple[Message, ...]]:
@@ -49,10 +48,8 @@ def lifted_reply(record: Closed, messages: tuple[Message, ...], limit: int) -> t
     lifted = [
         _without(link.body, message, limit, media) for link, message in zip(record.replies, messages, strict=True)
     ]
-    links = tuple(
-        msgspec.structs.replace(link, body=body) for link, (body, _) in zip(record.replies, lifted, strict=True)
-    )
-    record = msgspec.structs.replace(record, replies=links, blobs=tuple(media.values()))
+    links = tuple(replace(link, body=body) for link, (body, _) in zip(record.replies, lifted, strict=True))
+    record = replace(record, replies=links, blobs=tuple(media.values()))
     return record, tuple(message for _, message in lifted)
 
 

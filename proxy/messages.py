@@ -6,8 +6,9 @@ bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -20,22 +21,34 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, eq=False):
     """One piece of a message's content: ``text`` is what a person would read, ``key`` the hash of binary content.
 
-    ``data`` is that content where the message was just read and holds it, ``media_type`` what it says it is.
+    ``data`` is that content where the message was just read and holds it, ``media_type`` what it says it is; neither
+    makes another part of it.
     """
 
     kind: str
     text: str = ""
     key: str = ""
-    media_type: str = field(default="", compare=False)
-    data: bytes = field(default=b"", compare=False, repr=False)
+    media_type: str = ""
+    data: bytes = b""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and self._told == other._told
+
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+    def __repr__(self) -> str:
+        return f"Part{self._told}"
+
+    @property
+    def _told(self) -> tuple[str, str, str]:
+        return self.kind, self.text, self.key
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(msgspec.Struct, frozen=True):
     """A call that an assistant made. ``arguments`` is the wire's text, whether or not it is JSON."""
 
     id: str
@@ -43,8 +56,7 @@ class ToolCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One element of the wire's messages list, read. Its verbatim bytes travel beside it."""
 
     role: Role
@@ -72,8 +84,7 @@ class Message:
         return one and not more and self.role is not Role.OTHER
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """Tokens of one exchange, and the nano-dollars that the upstream says it took. ``None`` is unknown, never zero.
 
     Of ``prompt``, ``cached`` came from the provider's cache and ``cache_written`` went into it, a part of that to be
@@ -89,8 +100,7 @@ class Usage:
     cache_kept: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request body, read as far as recording and threading need it.
 
     ``raws`` are the verbatim bytes of the messages; ``separators[i]`` stands between ``raws[i]`` and ``raws[i + 1]``.
@@ -111,15 +121,14 @@ class Request:
     tools: bytes | None = None
     system: bytes | None = None
     asks_usage: bool = False
-    ids: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = msgspec.field(default_factory=dict)
     previous: str = ""
     follows: bool = False
     text: str = ""
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One answer of a reply: the message, its bytes (verbatim, or reassembled from a stream) and why it ended."""
 
     index: int
@@ -128,8 +137,7 @@ class Choice:
     finish_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyError:
+class ReplyError(msgspec.Struct, frozen=True):
     """An error that came instead of an answer, or in the middle of one."""
 
     message: str
@@ -137,8 +145,7 @@ class ReplyError:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What the upstream's bytes amount to.
 
     ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some

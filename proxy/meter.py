@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import blake2b
+
+from msgspec.structs import replace
 
 from proxy.dialects.jsontext import load
 from proxy.messages import Message, Reply, Request, Role, Usage

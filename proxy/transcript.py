@@ -7,8 +7,9 @@ Never raises, never holds a byte back, and never keeps a stream's bytes for long
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from proxy.dialects.dialect import Dialect
 from proxy.encodings import Decoder, Undecodable

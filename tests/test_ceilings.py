@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from proxy.ceilings import MODELS, Ceilings
@@ -35,7 +36,7 @@ async def test_headers_come_before_the_key_the_provider_and_what_holds_for_all(
     headers: dict[str, str], prefers: Preference
 ) -> None:
     asked = await asked_for(talk(3), *((name.encode(), text.encode()) for name, text in headers.items()))
-    own = replace(asked, prefers=Preference(threshold=500))
+    own = msgspec.structs.replace(asked, prefers=Preference(threshold=500))
     provider = replace(asked.provider, prefers=Preference("on", 600))
     assert ceilings(mode="off", threshold=700, keep=2).preference(own, provider) == prefers
 

@@ -139,11 +139,11 @@ async def test_below_the_threshold_nothing_is_remembered() -> None:
 
 async def test_a_provider_s_own_mode_comes_before_the_general_one() -> None:
     asked = await asked_for(talk(80))
-    own = replace(asked, provider=replace(asked.provider, prefers=Preference("on", 200)))
+    own = msgspec.structs.replace(asked, provider=replace(asked.provider, prefers=Preference("on", 200)))
     made = await compacted(context(mode="off"), own)
     assert made is not None
     assert made.plan.forwarded <= 220
-    off = replace(asked, provider=replace(asked.provider, prefers=Preference("off")))
+    off = msgspec.structs.replace(asked, provider=replace(asked.provider, prefers=Preference("off")))
     assert await compacted(context(**ON), off) is None
     assert await shorter(context(**ON), off, Overlong(100, 200)) is None
 

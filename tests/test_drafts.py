@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from proxy.chain import SIZE, Chained, Chainer, Linked, Memo, call_digest, link, lone_digest, pair_digest
 from proxy.dialects.chat import Chat
@@ -46,7 +46,7 @@ def draft(*messages: dict[str, Any], hints: Hints | None = None, **fields: Any) 
     body = msgspec.json.encode({"model": "m", "messages": messages, **fields})
     request, history = chained(body)
     made = bare(hints)
-    placed = msgspec.structs.replace(made, lookup=lookup_of(OWNER, b"b" * SIZE, made.hints, history))
+    placed = replace(made, lookup=lookup_of(OWNER, b"b" * SIZE, made.hints, history))
     return filled(placed, request, history)
 
 
@@ -214,7 +214,7 @@ def test_a_whole_history_found_by_its_overlap_keeps_its_digests() -> None:
 def test_an_answer_in_the_known_beginning_leaves_the_digests_after_that_beginning_as_they_are() -> None:
     whole = draft(USER, ANSWER, AGAIN, ANSWER, USER)
     known = [linked.digest for linked in whole.links]
-    tail = msgspec.structs.replace(whole, links=whole.links[3:])
+    tail = replace(whole, links=whole.links[3:])
     opened, _ = settle(tail, Found(called=(stand(known[1], lone=lone(ANSWER) + b"another"),)))
     assert [found.digest for found in opened.links] == known[3:]
 
@@ -246,7 +246,7 @@ def linked(message: dict[str, Any]) -> Linked:
 
 
 def test_a_stored_message_keeps_its_bytes_and_what_came_before_it() -> None:
-    one = msgspec.structs.replace(linked(USER), separator=b", ", tokens=7)
+    one = replace(linked(USER), separator=b", ", tokens=7)
     assert stored(one) == Link(
         role="user",
         body=one.raw,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from proxy.asked import LARGE
@@ -96,7 +97,7 @@ async def test_a_body_that_comes_as_a_stream_is_sent_once() -> None:
     async with field_of(retries=3) as at:
         at.a.answers(PATH, SAYS[503])
         way = at.both()
-        way.asked = replace(way.asked, content=pieces(), dialect=None, request=None)
+        way.asked = msgspec.structs.replace(way.asked, content=pieces(), dialect=None, request=None)
         assert await at.status(way) == 503
         assert (at.a.requests[PATH], at.b.requests[PATH]) == (1, 0)
         assert at.room.breakers["a"].failures == 0  # it may have been the client that broke off
@@ -244,7 +245,7 @@ async def test_what_no_dialect_reads_stays_with_its_provider() -> None:
     async with field_of() as at:
         at.a.answers(PATH, SAYS[503])
         way = at.both()
-        way.asked = replace(way.asked, dialect=None, request=None)
+        way.asked = msgspec.structs.replace(way.asked, dialect=None, request=None)
         assert await at.status(way) == 503
         assert at.b.requests[PATH] == 0
 
@@ -273,7 +274,8 @@ async def test_a_long_body_is_renamed_whole() -> None:
         at.a.answers(PATH, SAYS[200])
         way = at.way(at.provider("a", model_map=(("gpt-4o", "m"),)))
         body = BODY.replace(b"Hi", b"Hi" * LARGE)
-        way.asked, way.headers = replace(way.asked, content=body), [(b"content-length", b"%d" % len(body))]
+        way.asked = msgspec.structs.replace(way.asked, content=body)
+        way.headers = [(b"content-length", b"%d" % len(body))]
         assert await at.status(way) == 200
         assert at.a.bodies[PATH] == body.replace(b"gpt-4o", b"m")
 
@@ -381,5 +383,5 @@ def test_before_anything_is_sent_the_chosen_provider_and_model_count() -> None:
     provider = nowhere("c")
     way = Forwarding(None, asked_of(provider), "POST", ())  # type: ignore[arg-type]  # nothing is sent
     assert (way.provider, way.model) == (provider, "gpt-4o")
-    way.asked = replace(way.asked, request=None)
+    way.asked = msgspec.structs.replace(way.asked, request=None)
     assert way.model == ""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from proxy.clock import now
@@ -54,7 +55,7 @@ class Scene:
 
     def notice(self, session: bytes, *segments: Wanted, provider: str = "a", **given: str) -> None:
         """Ask for segments of a request that went to a provider."""
-        asked = replace(asked_of(self.upstreams.provider(provider, **given)), owner=OWNER)
+        asked = msgspec.structs.replace(asked_of(self.upstreams.provider(provider, **given)), owner=OWNER)
         self.summarizer.notice(asked, KEYS, segments, session)
 
     async def written(self, count: int) -> list[ExchangeRow]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from proxy.dialects.anthropic_message import read_answer
 from proxy.dialects.envelope import count_of, excerpt, find_error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.dialects.jsontext import REFUSALS, clean, dump, load, object_of, objects_in, text_of
 from proxy.dialects.media import digest_of, part_of_base64, part_of_url

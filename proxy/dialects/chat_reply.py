@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.dialects.chat_message import read_message
 from proxy.dialects.envelope import count_of, excerpt, find_failure, read_usage

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from proxy.dialects.dialect import Aside, Unparsed
 from proxy.dialects.envelope import excerpt, find_error, read_ids, read_usage

@@ -6,10 +6,11 @@ never comes, there are the items that were finished, and of the others what thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.dialects.envelope import find_error
 from proxy.dialects.jsontext import REFUSALS, dump, load, object_of, text_of

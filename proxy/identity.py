@@ -10,9 +10,11 @@ import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Literal
+
+import msgspec
 
 from proxy.errors import BadRequest
 
@@ -80,8 +82,7 @@ _CLIENTS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(msgspec.Struct, frozen=True):
     """What a request says of its session. ``weak`` counts only where history finds nothing."""
 
     name: str | None = None
@@ -89,7 +90,7 @@ class Hints:
     parent: str | None = None
     title: str | None = None
     tags: tuple[str, ...] = ()
-    meta: dict[str, str] = field(default_factory=dict)
+    meta: dict[str, str] = msgspec.field(default_factory=dict)
     record: bool = True
     weak: str | None = None
     context: Literal["full", "compact"] | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(msgspec.Struct, frozen=True):
     """An empty mode, a threshold of 0 and a ``keep`` of None leave it to what is set for more."""
 
     mode: str = ""

@@ -7,16 +7,16 @@ except among sessions whose histories are identical so far, which are interchang
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from proxy.chain import Chained
 from proxy.identity import Hints
 from storage.records import Found, Held, Lookup, Missed, Stand
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(msgspec.Struct, frozen=True):
     """The request goes on in ``session`` after the message stored as ``at``; if that is empty, from the root."""
 
     session: bytes
@@ -24,8 +24,7 @@ class Continue:
     match: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(msgspec.Struct, frozen=True):
     """As ``Continue``, where the session has gone on from that message before."""
 
     session: bytes
@@ -33,8 +32,7 @@ class Fork:
     match: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """Another attempt of an exchange that ended without an answer."""
 
     session: bytes
@@ -43,8 +41,7 @@ class Retry:
     match: str = "retry"
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(msgspec.Struct, frozen=True):
     """A new session, under the client's ``name`` for it if there is one."""
 
     name: str = ""

@@ -83,8 +83,7 @@ class Queue:
         return [self._tickets.popleft() for _ in range(min(len(self._tickets), BATCH))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(msgspec.Struct, frozen=True):
     """A request, which is placed by what the store finds."""
 
     draft: Draft
@@ -100,8 +99,7 @@ class _Asking:
         return opened
 
 
-@dataclass(frozen=True, slots=True)
-class _Answering:
+class _Answering(msgspec.Struct, frozen=True):
     """A reply, which goes where its request was placed."""
 
     answer: Answer

@@ -12,6 +12,7 @@ IDS = ("session_id", "litellm_session_id", "conversation", "prompt_cache_key")
 """The fields of a body that may name a session; ``metadata`` may hold more."""
 
 _EXCERPT = 2048
+_UNTOLD = Usage()
 
 
 def present(raw: bytes | None) -> bytes | None:
@@ -49,7 +50,7 @@ def read_usage(value: Any) -> Usage | None:
         reasoning=count_of(completion.get("reasoning_tokens")),
         cost=_cost(usage),
     )
-    return None if found == Usage() else found
+    return None if found == _UNTOLD else found
 
 
 def count_of(value: Any) -> int | None:

@@ -8,8 +8,8 @@ dialect makes bytes of it. Under the threshold a plan forwards everything, and c
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from proxy.fences import BRIDGE, OMITTED, SHORTENED
@@ -28,8 +28,7 @@ STEPS = 8
 """A record that doesn't fit loses whole steps of its room: so it stays the same for some turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planner:
+class Planner(msgspec.Struct, frozen=True):
     """Plans the requests of one budget. ``count`` counts a text's tokens, ``known`` finds stored closings,
     ``written`` what models wrote of segments; ``meaning`` helps recall where it is known."""
 

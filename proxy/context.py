@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy.asked import Asked
 from proxy.ceilings import Ceilings
@@ -49,8 +50,7 @@ MANY = 64
 FIND_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Compacted:
+class Compacted(msgspec.Struct, frozen=True):
     """A request as it is forwarded, and the plan that led there. ``wanted`` are segments for a model to write."""
 
     asked: Asked
@@ -200,8 +200,7 @@ async def known_closings(find: Find, digests: Sequence[bytes], threshold: int) -
     return known
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(msgspec.Struct, frozen=True):
     """Messages to be followed, and the ``ends`` of lists on the way, by name and number of messages."""
 
     planner: Planner
@@ -237,7 +236,7 @@ def _made(asked: Asked, request: Request, plan: Plan) -> Compacted | None:
     content = rewrite(b"", request, plan)
     if not content:  # it can't be done in this one
         return None
-    return Compacted(msgspec.structs.replace(asked, content=content, packed=False, compacted=True), plan)
+    return Compacted(replace(asked, content=content, packed=False, compacted=True), plan)
 
 
 def _newly_closed(before: Track, after: Track) -> Closed | None:

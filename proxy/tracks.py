@@ -8,11 +8,12 @@ A cut falls neither between a call and its result nor between reasoning and what
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from proxy import ledger
 from proxy.density import rarity
@@ -102,8 +103,7 @@ class Closed:
         return self.sizes[text]
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(msgspec.Struct, frozen=True):
     """A history up to ``length``: its leading system messages, what is closed, and the ``tail`` after that.
 
     ``total`` and ``tools`` are tokens: of all that is no leading system text, and of calls with their results.
@@ -126,8 +126,7 @@ class Track:
         return self.length - len(self.tail)
 
 
-@dataclass(frozen=True, slots=True)
-class Tracker:
+class Tracker(msgspec.Struct, frozen=True):
     """Follows histories under one budget."""
 
     budget: Budget

@@ -144,7 +144,7 @@ class Linked(msgspec.Struct, frozen=True):
     separator: bytes
 
 
-class Prefix(msgspec.Struct, frozen=True):
+class Prefix(msgspec.Struct, frozen=True, gc=False):
     """What is known of a list of messages: its length, the digest at its end, its tokens, and what it is sought by.
 
     ``listed`` is the digest of the list's own bytes, ``last`` the lone digest of its last message. Of the latest

@@ -1,7 +1,7 @@
 """The values that every room passes on: what was asked, what was answered.
 
-Frozen and dialect-neutral. This module knows no JSON layout, no setting and no clock; dialects make these values from
-bytes.
+Frozen and dialect-neutral, and never part of a cycle: the collector needn't look at them. This module knows no JSON
+layout, no setting and no clock; dialects make these values from bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-class Part(msgspec.Struct, frozen=True, eq=False):
+class Part(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One piece of a message's content: ``text`` is what a person would read, ``key`` the hash of binary content.
 
     ``data`` is that content where the message was just read and holds it, ``media_type`` what it says it is; neither
@@ -48,7 +48,7 @@ class Part(msgspec.Struct, frozen=True, eq=False):
         return self.kind, self.text, self.key
 
 
-class ToolCall(msgspec.Struct, frozen=True):
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
     """A call that an assistant made. ``arguments`` is the wire's text, whether or not it is JSON."""
 
     id: str
@@ -56,7 +56,7 @@ class ToolCall(msgspec.Struct, frozen=True):
     arguments: str
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One element of the wire's messages list, read. Its verbatim bytes travel beside it."""
 
     role: Role
@@ -84,7 +84,7 @@ class Message(msgspec.Struct, frozen=True):
         return one and not more and self.role is not Role.OTHER
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """Tokens of one exchange, and the nano-dollars that the upstream says it took. ``None`` is unknown, never zero.
 
     Of ``prompt``, ``cached`` came from the provider's cache and ``cache_written`` went into it, a part of that to be
@@ -100,7 +100,7 @@ class Usage(msgspec.Struct, frozen=True):
     cache_kept: int | None = None
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A request body, read as far as recording and threading need it.
 
     ``raws`` are the verbatim bytes of the messages; ``separators[i]`` stands between ``raws[i]`` and ``raws[i + 1]``.
@@ -128,7 +128,7 @@ class Request(msgspec.Struct, frozen=True):
     tokens: int = 0
 
 
-class Choice(msgspec.Struct, frozen=True):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """One answer of a reply: the message, its bytes (verbatim, or reassembled from a stream) and why it ended."""
 
     index: int
@@ -137,7 +137,7 @@ class Choice(msgspec.Struct, frozen=True):
     finish_reason: str | None = None
 
 
-class ReplyError(msgspec.Struct, frozen=True):
+class ReplyError(msgspec.Struct, frozen=True, gc=False):
     """An error that came instead of an answer, or in the middle of one."""
 
     message: str
@@ -145,7 +145,7 @@ class ReplyError(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """What the upstream's bytes amount to.
 
     ``complete`` says that the dialect's closing mark was seen (a plain body always has it); ``malformed`` that some

@@ -33,15 +33,19 @@ def canonical(message: Message) -> bytes:
     arguments count by their JSON value; reasoning, refusals and audio of a reply don't count, since clients drop them.
     Nor does what some servers put of its reasoning in front of its text.
     """
-    content = [[part.kind, part.key] for part in message.parts if part.kind not in _SPOKEN]
-    spoken = "".join(part.text for part in message.parts if part.kind == "text")
+    content: list[list[str]] = []
+    spoken = ""
+    for part in message.parts:
+        if part.kind == "text":
+            spoken += part.text
+        elif part.kind != "refusal":
+            content.append([part.kind, part.key])
     if message.role is Role.ASSISTANT:
         spoken, content = _plain(spoken.strip()), []
     calls = [[call.id, call.name, _arguments(call.arguments)] for call in message.tool_calls]
     return msgspec.json.encode([message.role, message.name, spoken, content, calls, message.tool_call_id])
 
 
-_SPOKEN = frozenset({"text", "refusal"})
 _THOUGHTS = ("think", "thinking", "thought")
 
 

@@ -219,6 +219,8 @@ def stored(linked: Linked) -> Link:
 
 def search_text(message: Message) -> str:
     """What a search should find of a message: its text, and the names and arguments of its tool calls."""
+    if not message.tool_calls and not message.refusal:
+        return message.text
     calls = [f"{call.name} {call.arguments}" for call in message.tool_calls]
     return "\n".join(filter(None, (message.text, message.refusal, *calls)))
 

@@ -74,7 +74,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     @property
     def text(self) -> str:
         """What a person would read of it, without reasoning and tool calls."""
-        return "".join([part.text for part in self.parts])
+        parts = self.parts
+        return parts[0].text if len(parts) == 1 else "".join([part.text for part in parts])
 
     @property
     def is_plain(self) -> bool:

@@ -130,6 +130,8 @@ def transcript_of(dialect: Dialect, values: Mapping[bytes, bytes], status: int, 
 
 def _decoder(content_encoding: str, limit: int) -> tuple[Decoder | None, bool]:
     """The decoder that is needed, and whether there is none for it."""
+    if not content_encoding:
+        return None, False
     try:
         decoder = Decoder(content_encoding, limit)
     except Undecodable:

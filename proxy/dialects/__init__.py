@@ -54,7 +54,10 @@ def dialect_at(path: str) -> Dialect | None:
     """The dialect spoken at a path, or ``None`` where traffic is only passed through."""
     if "/threads/" in path:  # the messages of OpenAI's threads are no conversation that is sent
         return None
-    return next((dialect for dialect in DIALECTS.values() if path.endswith(dialect.path)), None)
+    for dialect in _ALL:
+        if path.endswith(dialect.path):
+            return dialect
+    return None
 
 
 def handle_at(path: str) -> Handle:

@@ -97,7 +97,7 @@ def _quickly(body: bytes) -> _Found | None:
         end = start + len(joined)
         if body.startswith(joined, start) and _holds(body, opening, end):
             separators = [separator] * (len(raws) - 1)
-            fields = {name: bytes(getattr(wire, name)) for name in _FIELDS}
+            fields = {name: bytes(raw) for name in _FIELDS if (raw := getattr(wire, name)) is not _ABSENT}
             return _Found(wire.model, body[:start], raws, separators, body[end:], fields)
     return None
 

@@ -32,8 +32,9 @@ def read_ids(fields: Mapping[str, bytes]) -> dict[str, str]:
     conversation = found.get("conversation")
     if isinstance(conversation, dict):
         found["conversation"] = conversation.get("id")
-    for key in ("session_id", "user_id"):
-        found[f"metadata.{key}"] = member(fields, "metadata", key)
+    if present(fields.get("metadata")):
+        for key in ("session_id", "user_id"):
+            found[f"metadata.{key}"] = member(fields, "metadata", key)
     return {name: text for name, value in found.items() if (text := text_of(value))}
 
 

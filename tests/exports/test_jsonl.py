@@ -10,7 +10,7 @@ import pytest
 
 from proxy.exports.jsonl import CONTENT, HASHES, VERSION, NoEntry, entry_of, header, is_header, line_of
 from storage.migrate import migrate
-from storage.sqlite.archiving import TABLES
+from storage.sqlite.archiving import SQL, TABLES
 from storage.upkeep import Entry
 
 
@@ -64,6 +64,10 @@ def test_each_column_of_bytes_comes_back_as_bytes() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, "storage.sqlite")
         columns = {
-            row[1] for table in TABLES for row in connection.execute(f"PRAGMA table_info({table})") if row[2] == "BLOB"
+            row[1]
+            for table in TABLES
+            for row in connection.execute(f"PRAGMA table_info({table})")
+            if row[2] == "BLOB" and row[1] in {told[0] for told in connection.execute(SQL[table], (None,)).description}
         }
     assert columns <= HASHES | CONTENT
+    assert {"digest", "body", "error_body"} <= columns

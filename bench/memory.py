@@ -16,6 +16,8 @@ GROWTH = Goal("<=", 1.1)
 
 def memory(ground: Grounds, plan: Plan) -> list[Row]:
     """Megabytes after the start, and how they grow from the first thousands of requests to the last."""
+    with ground.steno("compiled", ground.fixed) as steno:  # who compiles first needs some megabytes more
+        settle(steno.pid)
     with pinned(ground.cores.load), ground.steno("memory", ground.fixed) as steno:
         settle(steno.pid)
         start = resident_bytes(steno.pid) / MB

@@ -28,6 +28,8 @@ INSTALL = "nginx is not installed: apt-get install nginx-light wrk"
 START_SECONDS = 60.0
 END_SECONDS = 60.0
 GRACE_SECONDS = 0.3
+OTHERS = ("STENO_", "PYTHONDONTWRITEBYTECODE")
+"""What is set for others: Steno starts with nothing set, and is compiled once."""
 
 CONFIGURATION = Template(
     """
@@ -181,7 +183,7 @@ def _speaking(command: list[str], core: int, folder: Path, said: str) -> Iterato
 
 @contextmanager
 def _process(command: list[str], core: int, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("STENO_")}
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
     environment = {**settings, "PYTHONPATH": str(ROOT)}
     pinned = ["taskset", "--cpu-list", str(core), *command]
     with subprocess.Popen(pinned, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:

@@ -19,8 +19,6 @@ from proxy.sentences import sentences
 from proxy.units import Count, Unit
 from proxy.words import identifiers, words
 
-HEAD = 90
-"""Characters of a result's head."""
 ARGUMENTS = 240
 """Characters of a call's arguments that stand in its line; of what is longer, the rest is fragments."""
 FRAGMENT = 100
